@@ -7,7 +7,7 @@ from types import MappingProxyType
 import click
 
 from guard.commands.completion import contract_names
-from guard.core.errors import UsageError
+from guard.core.errors import Unreachable, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
@@ -58,7 +58,10 @@ def publish_and_tell(
     That is 1, and nothing was published, if the policy does not let them overlap with others.
     `note` is said in the commit.
     """
-    published = publish(repository, names, to, texts=texts, note=note)
+    try:
+        published = publish(repository, names, to, texts=texts, note=note)
+    except Unreachable as error:
+        raise Unreachable(f"{error.message}; nothing was published", hint=error.hint) from error
     if published.stopped:
         edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
         lines = refusal(published.compared, "nothing is published", edit)

@@ -95,9 +95,9 @@ def command(
     if verb == "abort":
         return _given_up(repository, *names)
     if verb:
-        result = go_on(repository, names[0] if names else "", wanted, _tell)
+        result = go_on(repository, names[0] if names else "", wanted, _tell, _say)
     else:
-        result = integrate(repository, wanted, _tell)
+        result = integrate(repository, wanted, _tell, _say)
     if form == "json":
         click.echo(shown.as_text(result), nl=False)
         return result.exit_code
@@ -158,6 +158,10 @@ def _tell_of_trash() -> None:
 def _tell(name: str, line: str, receipt: Receipt | None) -> None:
     for text in told(line, receipt, f"{show(name)} runs"):
         click.echo(text, err=True)
+
+
+def _say(text: str) -> None:
+    click.echo(f"guard: {show(text)}", err=True)
 
 
 def _undone(repository: Repository) -> int:

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from guard.core.errors import GitError
+from guard.core.disk import no_room_in
+from guard.core.errors import GitError, GuardError
 from guard.core.writing import write_whole
 from guard.git.objects import object_id
 from guard.git.plumbing import Git
@@ -74,12 +75,18 @@ def gathered(told: Callable[[str], None]) -> Iterator[str]:
 def scratch(told: Callable[[str], None] | None = None) -> Iterator[str]:
     """A temporary directory, always removed at the end. Raises GitError if none can be made.
 
-    `told` hears of it before it is made.
+    What fails meanwhile because the disk is full becomes NoRoom, which names that disk. `told`
+    hears of the directory before it is made.
     Importing `tempfile` would cost `guard check` a fifteenth of its time.
     """
     folder = _made(told)
     try:
         yield folder
+    except (GuardError, OSError) as error:
+        full = no_room_in(folder, error)
+        if full:
+            raise full from error
+        raise
     finally:
         remove(folder)
 

@@ -33,7 +33,7 @@ from guard.reports.html import (
 )
 from guard.reports.page_between import Links, conflicting, more, with_hunks
 from guard.rules.between import Pair
-from guard.rules.board import CALM, STATES, Board, Detail, Judged, Met, Row
+from guard.rules.board import STATES, Board, Detail, Judged, Met, Row
 from guard.rules.findings import Failure, Finding
 from guard.rules.overlaps import placed
 
@@ -134,7 +134,7 @@ def _needs(board: Board, links: Links) -> Iterator[Html]:
     for file, why in board.unreadable:
         told = sentence("{}: {}", code(file), name(why.partition("\n")[0]))
         yield _need("error", "error", told, "guard contract check")
-    rows = [row for row in board.rows if row.state not in CALM]
+    rows = [row for row in board.rows if row.needs_somebody]
     for row in rows:
         if row.state in _STOPPED:
             yield _need_of(row, links)

@@ -119,6 +119,8 @@ def _list(view: View, width: int, height: int) -> list[Text]:
     chosen = view.row
     beside = [Text(checkout_line(row), style="yellow") for row in board.checkouts[:_BESIDE]]
     if chosen is None:
+        if view.busy and not board.ref:  # nothing has been looked at yet
+            return []
         none = Text("no sessions yet: guard start NAME --owns …")
         return [Text(headline(board)), Text(), none, *beside]
     head, *lines = fitted(columns_of(board), width).rows

@@ -97,10 +97,15 @@ class Row(NamedTuple):
         return self.party.name
 
     @property
+    def needs_somebody(self) -> bool:
+        """Whether its state does not let it go on, or git waits for the end of an operation."""
+        return self.state not in CALM or bool(self.party.during)
+
+    @property
     def is_due(self) -> bool:
         """Whether its command is for now, and not merely a look at work that goes on."""
-        if self.state != "working":
-            return self.state not in CALM or self.state == "not-started"
+        if self.state != "working" or self.party.during:
+            return self.needs_somebody or self.state == "not-started"
         is_done = self.party.ahead > 0 and not self.party.dirty
         return is_done and bool(self.judged and self.judged.handoff)
 
@@ -108,6 +113,8 @@ class Row(NamedTuple):
     def urgency(self) -> tuple[int, int, int, str]:
         """What rows are sorted by: who needs somebody first; then the latest, then by name."""
         place = STATES.index(self.state) if self.state else len(STATES)
+        if self.party.during and self.state in CALM:
+            place = STATES.index("waiting")
         meets = bool(self.conflicts) and self.state != "integrated"
         return place, not meets, -self.party.active, self.name
 
@@ -213,6 +220,8 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     if party.during == RESOLVING:
         return "a conflict is being resolved here"
     said = ["its folder is missing"] if party.missing else []
+    if party.during and not party.missing:
+        said.append(f"a {party.during} is in progress")
     if party.whose:
         said.append(party.whose)
     if party.places:
@@ -241,6 +250,8 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
     if party.during == RESOLVING and not party.missing:
         return f"{at}guard integrate --continue"
+    if party.during and not party.missing and row.state != "error":
+        return f"{at}git status"
     check = f"{at}guard check"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"

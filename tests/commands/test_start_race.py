@@ -89,7 +89,9 @@ def test_a_remote_that_is_away(origin: Repo, tmp_path: Path) -> None:
     origin.path.rename(tmp_path / "away.git")
     ran = one.guard("start", "docs", "--owns", "/docs/")
     if apart:
-        assert (ran.code, "started" in ran.out) == (2, False)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("guard: origin could not be reached: ")
+        assert "; docs was not started\n  hint: git ls-remote origin" in ran.err
         assert len(one.git("worktree", "list").splitlines()) == 1
         return
     assert ran.code == 0, ran

@@ -280,3 +280,17 @@ def test_sessions_of_other_clones(repo: Repo, tmp_path: Path) -> None:
     for words in (("status",), ("contract", "overlaps")):
         ran = repo.guard(*words, "--remote", "nobody")
         assert (ran.code, "there is no remote 'nobody'" in ran.err) == (2, True)
+
+
+def test_an_operation_that_waits_for_its_end(repo: Repo) -> None:
+    """A session in the middle of a rebase needs somebody, and `git status` says what."""
+    team(repo)
+    web = repo.worktree("web")
+    web.commit({"web/a.py": "web\n"})
+    repo.commit({"web/a.py": "main\n"})
+    web.git("rebase", "-q", "main", ok=(1,))
+    ran = repo.guard("status")
+    rows = [line for line in ran.out.split("\n") if line.startswith(("  ", "working"))]
+    assert rows[0].split()[:2] == ["working", "web"], ran.out
+    step = f"  next: cd {shlex.quote(str(web.path))} && git status"
+    assert rows[1:3] == ["  a rebase is in progress", step], ran.out

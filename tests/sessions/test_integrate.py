@@ -25,6 +25,7 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 SCHEMA = Path(__file__).parents[2] / "guard/reports/schemas/integrate.json"
 VERIFY = '[integrate]\nverify = ["sh check.sh"]\n'
 ALL = Wanted()
+SAID: list[str] = []  # before anything moved
 ATTRIBUTES = ".gitattributes"
 HANDOFF = """\
 # Handoff: web
@@ -56,6 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for temporary files of its own."""
     folder = tmp_path / "temporary"
     folder.mkdir()
+    SAID.clear()
     monkeypatch.setenv("TMPDIR", str(folder))
     return folder
 
@@ -63,7 +65,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(repo: Repo, *names: str, wanted: Wanted = ALL) -> Integrated:
     """Integrate in this process; what is printed is valid, and fits."""
     asked = wanted._replace(names=names)
-    result = integrate(open_repository(at(str(repo.path))), asked, lambda *_: None)
+    result = integrate(open_repository(at(str(repo.path))), asked, lambda *_: None, SAID.append)
     VALIDATOR(json.loads(SCHEMA.read_text())).validate(json.loads(as_text(result)))
     assert list(lines(result, width=60))
     return result
@@ -145,7 +147,7 @@ def test_messages_and_what_remains(repo: Repo) -> None:
     body = repo.git("log", "--first-parent", "-1", "--skip=1", "--format=%b")
     for part in ("Behavior changed\n----", "Pays in one step.", "- Old carts", "- Remove the"):
         assert part in body
-    assert "- work" in repo.git("log", "-1", "--format=%b")
+    assert repo.git("log", "-1", "--format=%b") == "- work\n"
     text = "\n".join(lines(result))
     assert "known risks:\n  web: Old carts lose their notes." in text
     assert "follow-up work:\n  web: Remove the second step." in text
@@ -179,7 +181,9 @@ def test_alone_or_with_the_base(repo: Repo) -> None:
     assert (web.word, web.together) == ("failed", ("main",))
     repo.commit({"check.sh": "false\n"})
     result = run(repo, "web")
-    assert "it fails on main without this session, too" in result.outcomes[0].why
+    text = "\n".join(lines(result, width=200))
+    assert "left out web: sh check.sh failed with exit status 1; it fails on main without" in text
+    assert (text.count("it fails"), result.outcomes[0].together) == (1, ())
     assert (result.end, result.exit_code) == ("nothing", 1)
 
 
@@ -396,7 +400,7 @@ def test_push(repo: Repo, tmp_path: Path) -> None:
     repo.git("remote", "add", "origin", str(bare.path))
     repo.git("push", "-q", "-u", "origin", "main")
     result = run(repo, "api", wanted=Wanted(push=True))
-    assert (result.end, result.remote) == ("moved", "origin")
+    assert (result.end, result.remote, SAID) == ("moved", "origin", [])
     assert bare.git("rev-parse", "main") == repo.head() == result.new
     with pytest.raises(UsageError, match="origin/main has it, too"):
         undo(open_repository(at(str(repo.path))))
@@ -404,9 +408,12 @@ def test_push(repo: Repo, tmp_path: Path) -> None:
     hook = bare.path / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
-    head = repo.head()
+    head = repo.commit({"package.json": "{ }\n"})
     result = run(repo, "web", wanted=Wanted(push=True))
-    assert (result.end, repo.head(), bare.git("rev-parse", "main")) == ("kept-aside", head, head)
+    ahead = "1 commit of main that origin/main lacks is pushed, too: git log origin/main..main"
+    assert [ahead] == SAID
+    assert (result.end, repo.head()) == ("kept-aside", head)
+    assert bare.git("rev-parse", "main") == repo.git("rev-parse", "main^")
     assert repo.git("rev-parse", result.branch) == result.new
 
 
@@ -448,6 +455,45 @@ def test_a_squash_names_all_who_wrote_it(repo: Repo) -> None:
         "",
         "Co-authored-by: Cy <cy@example.com>",
         f"Integrates: {tip}",
+    ]
+
+
+def test_a_squash_keeps_what_its_commits_say(repo: Repo) -> None:
+    """Without a handoff: subjects and bodies once, and all trailers once at the end."""
+    three(repo, '[integrate]\nhow = "squash"\n')
+    told = (
+        "Count in cents\n\nFloats lose some.\n\n  a = 1\n\nFixes: #7\nSigned-off-by: Bo\n",
+        "Round up\n\nFloats lose some.\n\n  a = 1\n\nSigned-off-by: Bo\n",
+        "fixup! Round up\n\nReviewed-by: Cy\n",
+        "Round up\n\nThe law says so: see it.\n\nIntegrates: 0000\n",
+    )
+    repo.git("switch", "-qc", "pay", "docs")
+    for number, text in enumerate(told):
+        repo.commit({"docs/new.py": f"{number}\n"}, text)
+    repo.git("switch", "-q", "main")
+    repo.git("branch", "-f", "docs", "pay")
+    run(repo, "docs")
+    assert repo.git("log", "-1", "--format=%B").rstrip().split("\n") == [
+        "docs: Write the manual",
+        "",
+        "- work",
+        "",
+        "- Count in cents",
+        "",
+        "  Floats lose some.",
+        "",
+        "    a = 1",
+        "",
+        "- Round up",
+        "",
+        "  The law says so: see it.",
+        "",
+        "Fixes: #7",
+        "Signed-off-by: Bo",
+        "Reviewed-by: Cy",
+        "Co-authored-by: Bo <bo@example.com>",
+        "Co-authored-by: Ada <ada@example.com>",
+        f"Integrates: {repo.git('rev-parse', 'docs')}",
     ]
 
 

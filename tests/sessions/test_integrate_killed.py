@@ -109,7 +109,7 @@ def test_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
             continue
         copy = Repo(tmp_path / f"copy{step}")
         shutil.copytree(repo.path, copy.path)
-        if not killed(partial(integrate, opened(copy), Wanted(("api",)), print), step):
+        if not killed(partial(integrate, opened(copy), Wanted(("api",)), print, print), step):
             break
         points += 1
         has_moved = copy.git("rev-parse", "main") != old
@@ -155,7 +155,7 @@ def prepared(repo: Repo, what: str) -> str:
 
 ACTS: dict[str, Callable[[Repository], object]] = {
     "resolve": lambda repository: resolve(repository, "docs"),
-    "continue": lambda repository: go_on(repository, "docs", Wanted(), print),
+    "continue": lambda repository: go_on(repository, "docs", Wanted(), print, print),
     "abort": lambda repository: abort(repository, "docs"),
 }
 
@@ -198,7 +198,7 @@ def test_a_full_disk(repo: Repo, place: Path, room: int) -> None:
         try:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-            integrate(opened(repo), Wanted(), print)
+            integrate(opened(repo), Wanted(), print, print)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
@@ -217,7 +217,7 @@ def test_a_base_that_moves_meanwhile(repo: Repo) -> None:
         if receipt is None:
             repo.commit({"README.md": f"{repo.head()}\n"}, "meanwhile")
 
-    result = integrate(opened(repo), Wanted(("api",)), meanwhile)
+    result = integrate(opened(repo), Wanted(("api",)), meanwhile, print)
     assert (result.end, result.exit_code) == ("overtaken", 1)
     assert words(result) == {"api": "ready"}
     assert repo.git("log", "-1", "--format=%s") == "meanwhile"

@@ -38,7 +38,7 @@ def conflict(repo: Repo) -> Repo:
 def go(repo: Repo, where: Repo) -> Integrated:
     """Continue from within a worktree."""
     wanted = Wanted()
-    return go_on(open_repository(at(str(where.path))), "", wanted, lambda *_: None)
+    return go_on(open_repository(at(str(where.path))), "", wanted, lambda *_: None, print)
 
 
 def opened(repo: Repo) -> Repo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import GitError
-from guard.git.isolate import scratch
+from guard.git.isolate import gathered, scratch
 from tests.kit import Repo
 
 
@@ -117,3 +118,28 @@ def test_what_git_advises_is_left_out_of_errors(team: Repo) -> None:
     ran = team.check("--staged")
     assert "index" in ran.err
     assert "graft" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "x"),
+        GitError("git checkout-index: error: unable to write file a\nerror: unable to …"),
+        GitError("git update-index: index.lock' write error. Out of diskspace"),
+    ],
+)
+def test_a_full_place_for_temporary_files_is_named(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written there names the folder and how to use another; else it stays."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    real = os.statvfs(tmp_path)
+    words = re.escape(f"{tmp_path}, where temporary files go, is full: ")
+    for free, expected in ((0, f"^{words}[^\n]*$"), (1 << 30, f"^{re.escape(str(error))}$")):
+        fields = list(real)
+        fields[4] = free // real.f_frsize
+        monkeypatch.setattr(os, "statvfs", lambda _, full=fields: os.statvfs_result(full))
+        raised = pytest.raises((GitError, OSError), match=expected)
+        with raised, gathered(lambda _: None), scratch():
+            raise error
+    assert not os.listdir(tmp_path)

@@ -12,6 +12,7 @@ from guard.rules.grants import merge_grant, sharing
 from guard.rules.report import Report
 from guard.sessions.closing.tally import Counts
 
+_SELF_DECLARED = "CON005"  # landing the work makes the contract count
 _MOST = 10  # items of one kind
 _MUCH = 200  # lines that one file loses
 _MANY = 10  # files that are deleted
@@ -62,7 +63,9 @@ def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
     yield from _few(
         Item(_head(finding, finding.name), finding.message)
         for finding in _of_changes(report)
-        if finding.severity == Severity.WARNING and not finding.waived_by
+        if finding.severity == Severity.WARNING
+        and not finding.waived_by
+        and finding.code != _SELF_DECLARED
     )
     changed = [change.path for change in facts.changes if change.status != "D"]
     may_be_made_again = any(group.generated for group in facts.policy.shared)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
+from guard.core.disk import no_room_in
 from guard.core.errors import GuardError, Unreachable, UsageError
-from guard.core.names import HEADS, shell_quote
+from guard.core.names import HEADS, counted, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -23,9 +24,11 @@ from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, T
 from guard.sessions.life.tidying import at_local_base
 from guard.verdict.integrated import are_closed, is_named
 from guard.verdict.opening import Sources
+from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 
 Resolved = Callable[[queue.Queue, Trust], queue.Queue]
+Say = Callable[[str], None]
 
 
 class Wanted(NamedTuple):
@@ -44,21 +47,22 @@ class Wanted(NamedTuple):
 
 
 def integrate(
-    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+    repository: Repository, wanted: Wanted, tell: Tell, say: Say, resolved: Resolved | None = None
 ) -> Integrated:
     """Integrate sessions; `tell` hears of each command before it starts and when it has ended.
 
-    `resolved` gives the queue with the resolutions of conflicts.
+    `say` hears what to know before anything moves. `resolved` gives the queue with the resolutions
+    of conflicts.
 
     Raises GuardError if another run is at work, and where there is nothing to judge by; nothing has
     moved then. What became of an earlier run that was killed is in the answer.
     """
     require_outside()
     if wanted.check:
-        return _tried(repository, wanted, tell)._replace(before=_unsettled(repository))
+        return _tried(repository, wanted, tell, say)._replace(before=_unsettled(repository))
     with journal.alone(repository, ", ".join(wanted.names) or "all that is done"):
         before = recover(repository)
-        return _tried(repository, wanted, tell, resolved)._replace(before=before)
+        return _tried(repository, wanted, tell, say, resolved)._replace(before=before)
 
 
 def _unsettled(repository: Repository) -> tuple[str, ...]:
@@ -69,7 +73,7 @@ def _unsettled(repository: Repository) -> tuple[str, ...]:
 
 
 def _tried(
-    repository: Repository, wanted: Wanted, tell: Tell, resolved: Resolved | None = None
+    repository: Repository, wanted: Wanted, tell: Tell, say: Say, resolved: Resolved | None = None
 ) -> Integrated:
     with (
         journal.trying(repository, noted=not wanted.check) as trying,
@@ -79,6 +83,8 @@ def _tried(
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
+        if remote:
+            _tell_ahead(repository, trust.base, f"{remote}/{trust.base.name}", there, say)
         with isolated(repository) as apart:
             found = queue.find(repository, objects, trust, apart, wanted.names)
             if resolved:
@@ -163,6 +169,18 @@ def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[s
         push = f"git push {shell_quote(remote)} {shell_quote(trust.base.name)}"
         hint = f"{error.hint}; or leave --push out: guard integrate, and later {push}"
         raise Unreachable(f"{error.message}; nothing was integrated", hint=hint) from error
+
+
+def _tell_ahead(repository: Repository, base: Ref, theirs: str, there: str, say: Say) -> None:
+    """Say which commits of the base the remote gets beside the sessions."""
+    if not there:
+        say(f"{theirs} is not there yet, so all of {base.name} is pushed")
+        return
+    count = int(repository.git.run("rev-list", "--count", f"{there}..{base.oid}").text)
+    if count:
+        are, log = "is" if count == 1 else "are", f"{shell_quote(theirs)}..{shell_quote(base.name)}"
+        what = f"{counted(count, 'commit')} of {base.name} that {theirs} lacks"
+        say(f"{what} {are} pushed, too: git log {log}")
 
 
 def _require_branch(repository: Repository, trust: Trust, name: str) -> None:
@@ -255,7 +273,8 @@ class _Run:
             made = self._trial.attempt(tip, one, self._commands(one))
             if made.word:
                 return self._left_out(one, made, outcome)
-        except GuardError as error:
+        except GuardError as cause:
+            error = no_room_in(self._apart.directory, cause) or cause
             steps = (error.hint,) if error.hint else ()
             return outcome._replace(word="unjudged", why=error.message, steps=steps)
         self._prefixes.append(Prefix(one.name, made.commit, made.merged))
@@ -346,7 +365,7 @@ class _Run:
         name, commit = self._prefixes[high].name, self._prefixes[high].commit
         if high == 0 and not self._trial.passes(commit, command):
             why = f"{outcome.why}; it fails on {name} without this session, too"
-            return outcome._replace(why=why, together=(name,))
+            return outcome._replace(why=why)
         return outcome._replace(together=(name,))
 
 

@@ -9,19 +9,21 @@ from guard.handoffs.sections import BEHAVIOR, COMMANDS, FOLLOW_UP, RISKS, Sectio
 from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff
 from guard.rules.facts import Facts
+from guard.sessions.closing.subjects import Said
 from guard.sessions.integrating.outcome import Risk
 
 _LONGEST = 72  # characters of a subject
-_MOST = 20  # subjects that are listed
+_MOST = 20  # subjects that are listed, where the commits themselves stay
 _SECTIONS = (BEHAVIOR, COMMANDS, RISKS, FOLLOW_UP)
 _NONE = re.compile(r"\W*(?:none|nothing|n/a|keine?|aucun|ninguno|nessuno)\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 
 
-def message(facts: Facts, name: str, subjects: Sequence[str]) -> str:
+def message(facts: Facts, name: str, commits: Sequence[Said], *, whole: bool = False) -> str:
     """Give the message that brings a session in: what it is for, and what its handoff says.
 
-    Without a handoff it lists the `subjects` of its commits. Headings are underlined: git takes
+    Without a handoff it lists the subjects of its `commits`, or if they will be gone (`whole`) has
+    all that they say. Headings are underlined: git takes
     lines that begin with # out of an edited message (git-commit(1), `--cleanup`).
     """
     goal = " ".join(facts.contract.goal.split()) if facts.contract else ""
@@ -30,9 +32,7 @@ def message(facts: Facts, name: str, subjects: Sequence[str]) -> str:
     if len(subject) > _LONGEST:
         parts.append(show(goal))
     said = [part for section in _SECTIONS for part in _section(facts, section)]
-    if [one.rstrip(".") for one in subjects] == [goal.rstrip(".")]:
-        subjects = ()  # the only one says it again
-    parts += said or ["\n".join(f"- {show(line)}" for line in _few(subjects))]
+    parts += said or (_whole(commits, goal) if whole else [_listed(commits, goal)])
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -89,7 +89,33 @@ def _lines(facts: Facts, name: str, section: Section) -> Iterator[Risk]:
             yield Risk(name, text)
 
 
-def _few(subjects: Sequence[str]) -> Iterator[str]:
-    yield from subjects[:_MOST]
-    if len(subjects) > _MOST:
-        yield f"and {len(subjects) - _MOST} more"
+def _listed(commits: Sequence[Said], goal: str) -> str:
+    if _is_said(commits, goal):
+        return ""
+    lines = [f"- {show(subject)}" for subject in dict.fromkeys(one.subject for one in commits)]
+    more = [f"- and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+    return "\n".join([*lines[:_MOST], *more])
+
+
+def _is_said(commits: Sequence[Said], goal: str) -> bool:
+    """Whether the goal says all that the only subject says."""
+    return [one.subject.rstrip(".") for one in commits] == [goal.rstrip(".")]
+
+
+def _whole(commits: Sequence[Said], goal: str) -> list[str]:
+    """One commit as it is; several as a list, where each subject and each body is there once."""
+    if len(commits) == 1:
+        return [_listed(commits, goal).removeprefix("- "), commits[0].body]
+    bodies: dict[str, list[str]] = {}
+    known = {""}
+    for one in commits:
+        mine = bodies.setdefault(one.subject, [])
+        if one.body not in known:
+            mine.append(one.body)
+            known.add(one.body)
+    texts = ["\n\n".join([f"- {show(one)}", *map(_indented, own)]) for one, own in bodies.items()]
+    return texts if len(known) > 1 else ["\n".join(texts)]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))

@@ -35,11 +35,12 @@ class Outcome(NamedTuple):
 
     `word` is one of `WORDS`. *integrated* and *ready* (if guard only looked) are good, *empty* has
     nothing that the base lacks; any other is left out, and `why` explains it. `together` are those
-    it fails with, sessions or the base, and `onto` is what it was merged onto. `places` are those
-    of a conflict, with the other side first, `owners` has the contracts that own such a path, and
-    `goals` the goal of each side. `findings` break its contract; those of a session that is in are
-    warnings. `commit` is what it became. `receipts` are of the commands that ran on the merged
-    tree; `failed` is the one that did not pass. `steps` are commands that lead on.
+    it fails with, sessions or the base (none: the base fails without it), and `onto` is what it was
+    merged onto. `places` are those of a conflict, with the other side first, `owners` has the
+    contracts that own such a path, and `goals` the goal of each side. `findings` break its
+    contract; those of a session that is in are warnings. `commit` is what it became. `receipts`
+    are of the commands that ran on the merged tree; `failed` is the one that did not pass. `steps`
+    are commands that lead on.
     """
 
     name: str

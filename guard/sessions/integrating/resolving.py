@@ -24,7 +24,7 @@ from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.integrating import journal, queue
-from guard.sessions.integrating.integrate import Wanted, integrate
+from guard.sessions.integrating.integrate import Say, Wanted, integrate
 from guard.sessions.integrating.landing import recover
 from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Queue, asked_about, conflict_of
@@ -191,7 +191,7 @@ def _the_one(repository: Repository, name: str) -> Resolving:
     raise UsageError(what, hint="guard integrate --resolve NAME")
 
 
-def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell) -> Integrated:
+def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell, say: Say) -> Integrated:
     """Integrate a session with the resolution in its worktree, which goes if that lands.
 
     The resolution is judged by the session's contract, also by what it dropped. Raises UsageError
@@ -213,7 +213,7 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell) -> Inte
         return Queue(fit, (*unfit, *found.outcomes))
 
     wanted = wanted._replace(names=(place.name,))
-    result = integrate(repository, wanted, tell, resolved)
+    result = integrate(repository, wanted, tell, say, resolved)
     is_there = any(one.word == "empty" for one in result.outcomes)  # a run that was killed did it
     if not is_there and (not result.new or result.end == "overtaken"):
         return result

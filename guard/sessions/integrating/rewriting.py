@@ -4,21 +4,38 @@ The history that git merges by stays one of merges, in guard's own commits: else
 stacked on another would conflict with it, once that one's commits are others.
 """
 
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
 from guard.core.names import show
 from guard.git.isolate import commit_object, store_object
 from guard.git.landing import commit_of_tree
 from guard.git.merge import merge_commits
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
+from guard.sessions.closing.subjects import Said
+from guard.verdict.integrated import INTEGRATES
+
+_CO_AUTHOR = "Co-authored-by"
+_FOLD = re.compile(r"\n[ \t]+")  # how a long trailer goes on
 
 
-def authors(git: Git, since: str, head: str) -> tuple[dict[str, str], str]:
-    """Give the author of all commits since another, as variables of git.
+class Ends(NamedTuple):
+    """How the message of one commit for several ends (git-interpret-trailers(1)).
 
-    Also gives a line for each co-author that they name; if they have several authors, for each of
-    those instead (git-interpret-trailers(1)).
+    `author` of all of them are variables of git. `trailers` are their lines, each once, but for
+    guard's own; then who else wrote them. `known` are those lines as the commits have them.
     """
-    named = "%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x00)"
+
+    author: dict[str, str]
+    trailers: str
+    known: frozenset[str]
+
+
+def ends_of(git: Git, since: str, head: str) -> Ends:
+    """Give how the message of one commit for all since another ends."""
+    named = "%(trailers:only,unfold,separator=%x00)"
     words = (
         "log",
         "--reverse",
@@ -29,14 +46,31 @@ def authors(git: Git, since: str, head: str) -> tuple[dict[str, str], str]:
     lines = git.run(*words, head, f"^{since}").text.split("\n")
     fields = [line.split("\0") for line in lines if "\0" in line]
     people = list(dict.fromkeys(f"{one[0]} <{one[1]}>" for one in fields))
-    others = dict.fromkeys(person.strip() for one in fields for person in one[2:] if person.strip())
+    known = dict.fromkeys(text.strip() for one in fields for text in one[2:] if text.strip())
+    others, kept = dict[str, None](), dict[str, None]()
+    for line in known:
+        key, _, said = line.partition(":")
+        if key.lower() == _CO_AUTHOR.lower():
+            others[said.strip()] = None
+        elif key != INTEGRATES:  # a claim about that commit alone
+            kept[line] = None
     author = {}
     if len(people) == 1:
         author = {"GIT_AUTHOR_NAME": fields[0][0], "GIT_AUTHOR_EMAIL": fields[0][1]}
         others.pop(people[0], None)
         people = []
-    told = dict.fromkeys([*people, *others])
-    return author, "".join(f"Co-authored-by: {show(person)}\n" for person in told)
+    told = [*kept, *(f"{_CO_AUTHOR}: {person}" for person in dict.fromkeys([*people, *others]))]
+    return Ends(author, "".join(f"{show(line)}\n" for line in told), frozenset(known))
+
+
+def without_trailers(said: Said, known: Collection[str]) -> Said:
+    """Give a message without those lines of its last paragraph that are `known` trailers."""
+    above, gap, last = said.body.rpartition("\n\n")
+    lines = _FOLD.sub(" ", last).split("\n")
+    others = [line for line in lines if line.strip() not in known]
+    if len(others) == len(lines):
+        return said
+    return said._replace(body=f"{above}{gap}{chr(10).join(others)}".strip("\n"))
 
 
 def rebased(repository: Repository, git: Git, onto: str, since: str, head: str) -> tuple[str, str]:

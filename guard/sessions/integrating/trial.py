@@ -5,7 +5,7 @@ finds them and the base's merge attributes, but it runs no merge driver.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT, Change
@@ -28,9 +28,9 @@ from guard.rules.facts import Facts
 from guard.rules.reach import owned_by
 from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
-from guard.sessions.closing.subjects import subjects_of
+from guard.sessions.closing.subjects import messages_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
-from guard.sessions.integrating.rewriting import authors, parents_of, rebased
+from guard.sessions.integrating.rewriting import ends_of, parents_of, rebased, without_trailers
 from guard.verdict.evil_merges import obey
 from guard.verdict.generated import generated_paths, merge_attributes
 from guard.verdict.integrated import INTEGRATES
@@ -68,18 +68,22 @@ class Candidate(NamedTuple):
         return self.resolution or self.party.head
 
 
-def message_of(sources: Sources, one: Candidate, onto: str) -> str:
+def message_of(
+    sources: Sources, one: Candidate, onto: str, ends: Collection[str] | None = None
+) -> str:
     """Give the message of the commit that brings a session in on top of the commit `onto`.
 
-    Where there is no handoff, the subjects of the commits that `onto` lacks tell of it.
+    Where there is no handoff, the subjects of the commits that `onto` lacks tell of it; if
+    these will be gone, all that they say, without the lines at the `ends` of their messages.
     """
     facts = one.facts
     if facts.left and facts.left.handoff:
         return message(facts, one.name, ())
     since = facts._replace(trusted=facts.trusted._replace(oid=onto))
     handoff = facts.policy.handoff_of(one.contract.name)
-    subjects = subjects_of(sources.repository, sources.objects, since, handoff)
-    return message(facts, one.name, subjects)
+    said = messages_of(sources.repository, sources.objects, since, handoff)
+    commits = [without_trailers(each, ends or ()) for each in said]
+    return message(facts, one.name, commits, whole=ends is not None)
 
 
 class Prefix(NamedTuple):
@@ -260,13 +264,14 @@ class Trial:
             if why:
                 return made._replace(word="rewritten", why=why)
             return self._with(made, commit, made.tree, onto.merged, one.head)
-        text = message_of(self._sources, one, onto.merged)
-        parents, author = [onto.commit, one.head], dict[str, str]()
         if how == "squash":
-            parents = parents[:1]
-            author, trailers = authors(self._git, onto.merged, one.head)
-            text = f"{text}\n{trailers}{INTEGRATES}: {one.party.head}\n"
-        commit = commit_of_tree(repository, made.tree, parents, text, author)
+            ends = ends_of(self._git, onto.merged, one.head)
+            text = message_of(self._sources, one, onto.merged, ends.known)
+            text = f"{text}\n{ends.trailers}{INTEGRATES}: {one.party.head}\n"
+            commit = commit_of_tree(repository, made.tree, [onto.commit], text, ends.author)
+        else:
+            text = message_of(self._sources, one, onto.merged)
+            commit = commit_of_tree(repository, made.tree, [onto.commit, one.head], text)
         return self._with(made, commit, made.tree, onto.merged, one.head)
 
     def _with(self, made: Attempt, commit: str, tree: str, *parents: str) -> Attempt:

@@ -13,7 +13,7 @@ from guard.contracts.branches import claims
 from guard.contracts.draft import draft
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.contracts.parse import parse_contract
-from guard.core.errors import ContractError, GitError, UsageError
+from guard.core.errors import ContractError, GitError, Unreachable, UsageError
 from guard.core.names import counted, fold, ref_of, shell_quote, show
 from guard.git.ancestry import apart, is_ancestor
 from guard.git.landing import Branch, commit_with, land
@@ -142,12 +142,13 @@ class _Start(NamedTuple):
         if not there or not is_known:
             self._require_untaken(compared, is_known=is_known)
         others = () if there and is_known else self._others(contract.name)
-        told(Ahead(untold, compared, others, trust.policy.sessions))
+        stays = self._stays
+        is_asked = stays or contract.file in trust.files  # else publishing asks the remote again
+        told(Ahead(untold if is_asked else "", compared, others, trust.policy.sessions))
         head = self.wanted.head
         may_be_foreign = bool(head or before)  # a new branch follows nothing
         foreign = may_be_foreign and is_foreign(self.repository, branch, head)
         untrusted = foreign and not self.wanted.trusts
-        stays = self._stays
         is_new = not there or not is_known
         own = None if is_known or not stays else contract
         insists = self._note(compared) if is_known and self.wanted.anyway else ""
@@ -368,14 +369,19 @@ class _Start(NamedTuple):
         """Publish the contract; give the branch where it counts now."""
         texts = {contract.name: contract.text.encode()}
         note = self._note(compared)
-        published = publish(
-            self.repository,
-            [contract.name],
-            texts=texts,
-            note=note,
-            trust=self.trust,
-            stops=self._is_taken,
-        )
+        try:
+            published = publish(
+                self.repository,
+                [contract.name],
+                texts=texts,
+                note=note,
+                trust=self.trust,
+                stops=self._is_taken,
+            )
+        except Unreachable as error:
+            hint = f"{error.hint}; or leave --on-base out" if self.wanted.on_base else error.hint
+            message = f"{error.message}; {contract.name} was not started"
+            raise Unreachable(message, hint=hint) from error
         if published.stopped:  # somebody else was faster
             raise Taken(published.compared, stops=stops(published.compared))
         return published.branch.short
