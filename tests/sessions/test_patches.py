@@ -32,7 +32,7 @@ def squashed(repo: Repo, texts: dict[str, list[str]]) -> None:
 
 
 def states(repo: Repo) -> dict[str, str]:
-    """The state of each session, by its contract; each repository is asked once: guard remembers."""
+    """The state of each session, by its contract. Ask once: guard remembers what it compared."""
     picture = compare_all(at(str(repo.path)), Asked(committed=True), untold)
     return {party.contract: party.state for party in picture.parties if party.contract}
 

@@ -312,7 +312,7 @@ def contracted(repo: Repo) -> str:
 def test_contracts_on_a_base_that_has_very_many_paths(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, leaf: str
 ) -> None:
-    """Their overlaps are an error that names the limit; what can be closed is known nevertheless."""
+    """Their overlaps are an error that names the limit; what can be closed is known."""
     repo.git("update-ref", "refs/heads/feature", contracted(repo))
     repo.git("switch", "-q", "feature")
     bomb(repo, leaf)
