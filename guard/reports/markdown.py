@@ -51,9 +51,9 @@ def _section(report: Report) -> Iterator[str]:
         yield from _finding(one.finding)
     yield from (_waived(finding) for finding in report.findings if finding.waived_by)
     yield from (f"- note: {_text(text)}: {code_span(step)}" for text, step in report.notes)
-    for one in report.carried:
-        step = code_span(report.command(carried_step(report, one)))
-        yield f"- note: {_text(carried_note(one))}: {step}"
+    for carried in report.carried:
+        step = code_span(report.command(carried_step(report, carried)))
+        yield f"- note: {_text(carried_note(carried))}: {step}"
     reasons = by_reason(report.not_checked)
     for why in (NOT_YET, TOGETHER):
         reasons.pop(why, None)
