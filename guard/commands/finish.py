@@ -185,4 +185,6 @@ def _values(finished: Finished) -> dict[str, object]:
         ],
         "closed": list(finished.closed),
         "left": json_text(finished.left) or None,
+        "strangers": [json_text(path) for path in finished.strangers],
+        "next": ["guard finish --undo"] if any(one.trash for one in finished.outcomes) else [],
     }

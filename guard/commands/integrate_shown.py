@@ -147,13 +147,18 @@ def _remaining(result: Integrated, width: int) -> Iterator[str]:
 
 
 def _next(result: Integrated, paint: Paint) -> Iterator[str]:
+    for number, step in enumerate(_steps(result)):
+        yield f"{paint('next', 'or' if number else 'next')}: {show(step)}"
+
+
+def _steps(result: Integrated) -> list[str]:
+    """The commands that lead on, the same for people and programs."""
     steps = list(result.steps)
     if result.end == "checked" and any(one.is_in for one in result.outcomes):
         steps = ["guard integrate"]
     if result.end == "moved" and not result.remote:
         steps += ["guard finish --all   # removes what is done", "guard integrate --undo"]
-    for number, step in enumerate(steps):
-        yield f"{paint('next', 'or' if number else 'next')}: {show(step)}"
+    return steps
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
@@ -179,7 +184,7 @@ def as_text(result: Integrated) -> str:
             "sessions": [_outcome(one) for one in outcomes],
             "risks": [_risk(risk) for one in outcomes for risk in one.risks],
             "follow_up": [_risk(risk) for one in outcomes for risk in one.follow_up],
-            "next": [json_text(step) for step in result.steps],
+            "next": [json_text(step) for step in _steps(result)],
             "before": [json_text(line) for line in result.before],
         }
     )

@@ -289,13 +289,18 @@ def _started(
 
 
 def _limit(pid: int, memory: int, seconds: int = 0) -> None:
-    """Let a process that asks for more end (getrlimit(2); on Linux alone)."""
+    """Let a process that asks for more end (getrlimit(2); on Linux alone).
+
+    A limit that is lower already, the user's for instance, stays: few may raise one.
+    """
     import resource  # few processes need it
 
-    if hasattr(resource, "prlimit"):
-        resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
-        if seconds:
-            resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
+    if not hasattr(resource, "prlimit"):
+        return
+    for kind, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, seconds)):
+        before = resource.prlimit(pid, kind)[1] if most else 0
+        if most and (before == resource.RLIM_INFINITY or most < before):
+            resource.prlimit(pid, kind, (most, most))
 
 
 def _nameless(most: int = 0) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from guard.core.names import show
-from guard.reports.located import Located, advice, counting, failures, word
+from guard.reports.located import Located, advice, counting, failures, remarks, word
 from guard.reports.plain import XML, element
 from guard.rules.report import Report
 
@@ -14,9 +14,10 @@ _LEVELS = ("error", "warning", "info")
 def render_all(reports: Sequence[Report]) -> str:
     """Give reports as one XML document with a `file` for each path, without waived findings."""
     files = []
-    problems = [_error(1, "error", text, "guard") for text in failures(reports)]
-    if problems:
-        files.append(_file("guard.toml", problems))
+    wholes = [_error(1, "error", text, "guard") for text in failures(reports)]
+    wholes += [_error(1, word(weight, _LEVELS), text, "guard") for weight, text in remarks(reports)]
+    if wholes:
+        files.append(_file("guard.toml", wholes))
     for path, findings in groupby(sorted(counting(reports), key=_path), _path):
         files.append(_file(path, map(_finding, findings)))
     return XML + element("checkstyle", [("version", "4.3")], "".join(files) + "\n") + "\n"

@@ -101,7 +101,12 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
         yield ""
         yield paint("conflict", f"{show(party.name)} conflicts with {base}") + _where(party)
         yield from paths(party.places, (base, party.name), width)
-        yield f"  {paint('next', 'next')}: {_at(party)}git merge {shell_quote(picture.ref)}"
+        yield f"  {paint('next', 'next')}: {merging(picture, party)}"
+
+
+def merging(picture: Picture, party: Party) -> str:
+    """Give the command that merges the base into a session that conflicts with it."""
+    return f"{_at(party)}git merge {shell_quote(picture.ref)}"
 
 
 def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from itertools import combinations
 from json import dumps
 
 from guard.core.data import json_path, json_text
+from guard.reports.conflicts import merging
 from guard.reports.json import finding_table
 from guard.reports.plain import harmless, utc
 from guard.rules.between import Order, Pair, Party, Picture, Place
@@ -20,7 +21,7 @@ def render(picture: Picture) -> str:
         "verdict": dumps(picture.verdict),
         "base": dumps({"ref": json_text(picture.ref), "oid": picture.oid}),
         "committed": dumps(picture.committed),
-        "sessions": _lines(_session(party) for party in picture.parties),
+        "sessions": _lines(_session(picture, party) for party in picture.parties),
         "pairs": _lines(_pair(pair) for pair in _all(picture)),
         "order": dumps(_order(picture.order)),
         "findings": _lines(finding_table(one) for one in picture.findings),
@@ -40,7 +41,7 @@ def _all(picture: Picture) -> Iterator[Pair]:
         yield known.get((one.name, other.name), Pair(one.name, other.name))
 
 
-def _session(party: Party) -> dict[str, object]:
+def _session(picture: Picture, party: Party) -> dict[str, object]:
     return {
         "name": json_text(party.name),
         "branch": _or_null(party.branch),
@@ -65,6 +66,7 @@ def _session(party: Party) -> dict[str, object]:
         "why": _or_null(party.why),
         "changed": party.changed,
         "paths": as_values(party.places),
+        "next": json_text(merging(picture, party)) if party.state == "blocked" else None,
     }
 
 

@@ -4,10 +4,11 @@ GitHub shows ten annotations of each kind in a step; guard writes the nine worst
 notice that counts the others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from guard.core.codes import Severity
 from guard.core.names import show
-from guard.reports.located import Located, advice, counting, failures, word
+from guard.reports.located import Located, advice, counting, failures, remarks, word
 from guard.reports.text import headline
 from guard.rules.report import Report
 
@@ -22,19 +23,19 @@ def render_all(reports: Sequence[Report], *, headed: bool = False) -> str:
     """
     lines = [] if headed else [headline(report) for report in reports]
     errors = [f"::error title=guard::{_data(text)}" for text in failures(reports)]
-    notes = [f"::warning title=guard::{_data(text)}" for text in _notes(reports)]
-    annotations = [*errors, *notes, *map(_annotation, counting(reports))]
+    told = [
+        (weight, f"::{word(weight, _LEVELS)} title=guard::{_data(text)}")
+        for weight, text in remarks(reports)
+    ]
+    notes = [line for weight, line in told if weight > Severity.NOTE]
+    last = [line for weight, line in told if weight <= Severity.NOTE]
+    annotations = [*errors, *notes, *map(_annotation, counting(reports)), *last]
     lines += annotations[:_MOST]
     more = len(annotations) - _MOST
     if more > 0:
         hint = "the job's summary has them, or: guard check --format json"
         lines.append(f"::notice title=guard::{more} more; {hint}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _notes(reports: Sequence[Report]) -> Iterator[str]:
-    for report in reports:
-        yield from (f"{show(text)}\nnext: {show(step)}" for text, step in report.notes)
 
 
 def _annotation(one: Located) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from guard.core.names import show
-from guard.reports.located import Located, advice, counting, failures, word
+from guard.reports.located import Located, advice, counting, failures, remarks, word
 from guard.reports.plain import as_json
 from guard.rules.report import Report
 
@@ -13,10 +13,17 @@ _LEVELS = ("critical", "minor", "info")
 def render_all(reports: Sequence[Report]) -> str:
     """Give reports as one JSON array.
 
-    The format cannot hold waived findings; an error is a finding of its own.
+    The format cannot hold waived findings; an error is a finding of its own, and so is a note.
     """
-    problems = [_problem(number, text) for number, text in enumerate(failures(reports))]
-    return as_json([*problems, *map(_finding, counting(reports))])
+    problems = [
+        _whole(text, "blocker", f"guard-could-not-judge-{number}")
+        for number, text in enumerate(failures(reports))
+    ]
+    notes = [
+        _whole(text, word(weight, _LEVELS), f"guard-note-{number}")
+        for number, (weight, text) in enumerate(remarks(reports))
+    ]
+    return as_json([*problems, *notes, *map(_finding, counting(reports))])
 
 
 def _finding(one: Located) -> dict[str, object]:
@@ -30,11 +37,11 @@ def _finding(one: Located) -> dict[str, object]:
     }
 
 
-def _problem(number: int, text: str) -> dict[str, object]:
+def _whole(text: str, severity: str, fingerprint: str) -> dict[str, object]:
     return {
         "description": text,
         "check_name": "guard",
-        "fingerprint": f"guard-could-not-judge-{number}",
-        "severity": "blocker",
+        "fingerprint": fingerprint,
+        "severity": severity,
         "location": {"path": "guard.toml", "lines": {"begin": 1}},
     }

@@ -9,6 +9,7 @@ from json import dumps
 
 from guard.core.data import json_path, json_text
 from guard.reports.plain import harmless
+from guard.reports.text import carried_step
 from guard.rules.findings import Finding
 from guard.rules.report import Report
 
@@ -58,8 +59,12 @@ def _report(report: Report) -> dict[str, object]:
                 "contract": one.contract,
                 "branch": json_text(one.branch),
                 "paths": [*map(json_text, one.paths)],
+                "next": json_text(carried_step(report, one)),
             }
             for one in report.carried
+        ],
+        "notes": [
+            {"message": json_text(text), "next": json_text(step)} for text, step in report.notes
         ],
         "not_checked": [{"rule": rule, "why": json_text(why)} for rule, why in report.not_checked],
         "error": error and {"message": json_text(error.message), "hint": json_text(error.hint)},

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from guard.core.codes import Severity
 from guard.core.names import show
+from guard.reports.text import carried_note, carried_step
 from guard.rules.findings import Finding
 from guard.rules.report import Report
 
@@ -59,6 +60,19 @@ def failures(reports: Sequence[Report]) -> Iterator[str]:
             lines = [line.strip() for line in report.error.message.split("\n") if line.strip()]
             text = "guard could not judge: " + "\n".join(map(show, lines))
             yield text + (f"\nhint: {show(report.error.hint)}" if report.error.hint else "")
+
+
+def remarks(reports: Sequence[Report]) -> Iterator[tuple[Severity, str]]:
+    """Say what is no finding, each with its weight and a command: notes, and what is carried.
+
+    The texts are safe for any terminal.
+    """
+    for report in reports:
+        for text, step in report.notes:
+            yield Severity.WARNING, f"{show(text)}\nnext: {show(step)}"
+        for one in report.carried:
+            step = report.command(carried_step(report, one))
+            yield Severity.NOTE, f"{carried_note(one)}\nnext: {step}"
 
 
 def word(severity: Severity, words: Sequence[str]) -> str:

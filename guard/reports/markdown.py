@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from guard.core.names import ALPHANUMERICS, counted, show
 from guard.reports.located import counting
 from guard.reports.plain import code_span
-from guard.reports.text import counts, headline_all
+from guard.reports.text import carried_note, carried_step, counts, headline_all
 from guard.rules.findings import Finding
 from guard.rules.report import NOT_YET, TOGETHER, Report, by_reason
 
@@ -51,6 +51,9 @@ def _section(report: Report) -> Iterator[str]:
         yield from _finding(one.finding)
     yield from (_waived(finding) for finding in report.findings if finding.waived_by)
     yield from (f"- note: {_text(text)}: {code_span(step)}" for text, step in report.notes)
+    for carried in report.carried:
+        step = code_span(report.command(carried_step(report, carried)))
+        yield f"- note: {_text(carried_note(carried))}: {step}"
     reasons = by_reason(report.not_checked)
     for why in (NOT_YET, TOGETHER):
         reasons.pop(why, None)
@@ -66,7 +69,12 @@ def _judged(report: Report) -> str:
         text += f" on {code_span(report.branch)}"
     if report.head:
         text += f" ({code_span(report.head[:12])})"
-    text += f" against {code_span(report.trusted.ref)} ({code_span(report.trusted.oid[:12])})"
+    trusted = report.trusted
+    text += f" against {code_span(trusted.ref)} ({code_span(trusted.oid[:12])})"
+    if trusted.policy_ref:
+        text += f" by the policy of {code_span(trusted.policy_ref)}"
+    if trusted.contracts_ref:
+        text += f" by the contracts of {code_span(trusted.contracts_ref)}"
     if report.worktree and report.scope != "range":
         text += f", worktree {code_span(report.worktree)}"
     return f"{text}; {counts([report]) or 'no findings'}."

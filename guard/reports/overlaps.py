@@ -142,9 +142,18 @@ def _pair(compared: Compared, overlap: Overlap) -> dict[str, object]:
             {"file": json_text(file), "line": line, "pattern": json_text(pattern)}
             for file, line, pattern in overlap.grants
         ],
+        "fix": _fix(compared, overlap, files),
         "tracked": len(files),
         "paths": [json_text(path) for path in files[:_MOST]],
     }
+
+
+def _fix(compared: Compared, overlap: Overlap, files: list[str]) -> str | None:
+    if overlap.verdict == DISJOINT:
+        return None
+    comparison = Comparison(compared.policy)
+    placed_at = _at(comparison, overlap, files[0]) if files else overlap
+    return json_text(comparison.advice(placed_at, exists=bool(files)))
 
 
 def _files(compared: Compared, overlap: Overlap) -> list[str]:

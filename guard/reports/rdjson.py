@@ -6,7 +6,7 @@ reviewdog shows a message as Markdown: a line that would be more than text becom
 from collections.abc import Sequence
 
 from guard.core.names import ALPHANUMERICS, show
-from guard.reports.located import Located, advice, counting, failures, word
+from guard.reports.located import Located, advice, counting, failures, remarks, word
 from guard.reports.plain import as_json, code_span
 from guard.rules.report import Report
 
@@ -17,7 +17,12 @@ _LINKS = ("://", "www.", "mailto:", "xmpp:")  # a link without any mark (GFM 0.2
 
 def render_all(reports: Sequence[Report]) -> str:
     """Give reports as one DiagnosticResult, without waived findings."""
-    diagnostics = [*map(_problem, failures(reports)), *map(_finding, counting(reports))]
+    wholes = [("ERROR", text) for text in failures(reports)]
+    wholes += [(word(weight, _LEVELS), text) for weight, text in remarks(reports)]
+    diagnostics = [
+        *(_whole(level, text) for level, text in wholes),
+        *map(_finding, counting(reports)),
+    ]
     return as_json({"source": {"name": "guard"}, "diagnostics": diagnostics})
 
 
@@ -31,11 +36,11 @@ def _finding(one: Located) -> dict[str, object]:
     }
 
 
-def _problem(text: str) -> dict[str, object]:
+def _whole(severity: str, text: str) -> dict[str, object]:
     return {
         "message": _message(text),
         "location": {"path": "guard.toml", "range": {"start": {"line": 1}}},
-        "severity": "ERROR",
+        "severity": severity,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from guard import __version__
 from guard.core.names import show
-from guard.reports.located import Located, advice, failures, located, word
+from guard.reports.located import Located, advice, failures, located, remarks, word
 from guard.reports.plain import as_json
 from guard.rules import rule_of
 from guard.rules.report import Report
@@ -63,6 +63,7 @@ def _rule(code: str, name: str) -> dict[str, object]:
 
 def _invocation(reports: Sequence[Report], left_out: int) -> dict[str, object]:
     notes = [("error", _message(text)) for text in failures(reports)]
+    notes += [(word(one, _LEVELS), _message(text)) for one, text in remarks(reports)]
     if left_out:
         hint = "guard check --format json has all"
         notes.append(("warning", f"{left_out} further findings are not listed: {hint}"))

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from guard.rules.findings import Finding, WaivedBy
+    from guard.rules.findings import Carried, Finding, WaivedBy
     from guard.rules.report import Report
 
     Paint = Callable[[str], str]  # a word → the word in its colour, if there are colours
@@ -201,18 +201,27 @@ def _waived(report: Report, paint: Paint) -> Iterator[str]:
 
 
 def _carried(report: Report, paint: Paint) -> Iterator[str]:
-    for contract, branch, paths in report.carried:
-        name = show(branch)
-        base, head = (show(shell_quote(one)) for one in (report.trusted.ref, branch))
-        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
-        yield (
-            f"{paint('note')}: {counted(len(paths), 'path')} carried from {name} "
-            f"(contract {show(contract)}), not blamed here; CI blames this branch for "
-            f"{'them' if len(paths) > 1 else 'it'} until {name} is merged: "
-            f"{', '.join(show(path) for path in paths[:_FEW])}{more}"
-        )
-        step = f"guard check --base {base} --head {head}   # that branch is to be merged first"
-        yield f"  {paint('next')}: {report.command(step)}"
+    for one in report.carried:
+        yield f"{paint('note')}: {carried_note(one)}"
+        yield f"  {paint('next')}: {report.command(carried_step(report, one))}"
+
+
+def carried_note(carried: Carried) -> str:
+    """Say what is carried from whom, and what that means; safe for any terminal."""
+    contract, branch, paths = carried
+    more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+    return (
+        f"{counted(len(paths), 'path')} carried from {show(branch)} "
+        f"(contract {show(contract)}), not blamed here; CI blames this branch for "
+        f"{'them' if len(paths) > 1 else 'it'} until {show(branch)} is merged: "
+        f"{', '.join(show(path) for path in paths[:_FEW])}{more}"
+    )
+
+
+def carried_step(report: Report, carried: Carried) -> str:
+    """Give the command that judges the branch from which something is carried."""
+    base, head = (show(shell_quote(one)) for one in (report.trusted.ref, carried.branch))
+    return f"guard check --base {base} --head {head}   # that branch is to be merged first"
 
 
 def _notes(report: Report, paint: Paint) -> Iterator[str]:

@@ -51,6 +51,7 @@ def test_json(shop: Repo) -> None:
     pair = ran.report["pairs"][1]
     files = (".guard/contracts/api.toml", ".guard/contracts/web.toml")
     assert pair == {
+        "fix": 'add "/src/web/" to forbids in api, or "src/**/*.ts" in web',
         "a": "api",
         "b": "web",
         "verdict": "overlap",

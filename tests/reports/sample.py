@@ -109,7 +109,9 @@ EVERYTHING = Report(
         Carried("api", "worktree-api", ("api/a.py",)),
         Carried("web", "x/web-ü", tuple(f"web/{number}\x1b.py" for number in range(7))),
     ),
+    notes=(("the base here is \x1b[1m50 % behind", "git fetch origin"),),
 )
+ALONE = EVERYTHING._replace(carried=(), notes=())  # nothing but findings
 ERROR = Report(
     verdict="error",
     contract="",

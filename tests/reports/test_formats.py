@@ -14,10 +14,10 @@ from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports import checkstyle, github, gitlab, json, junit, markdown, outputs, rdjson, sarif
 from guard.reports.output import FORMATS, rendered
-from guard.rules.findings import Finding
+from guard.rules.findings import Carried, Finding
 from guard.rules.report import Report
 from tests.reports import validators
-from tests.reports.sample import ERROR, EVERYTHING, KEPT, NASTY, finding
+from tests.reports.sample import ALONE, ERROR, EVERYTHING, KEPT, NASTY, finding
 from tests.reports.schema import valid
 from tests.reports.strategies import reports
 from tests.reports.validators import Commands, markdown_text
@@ -176,7 +176,7 @@ def test_rdjson_is_no_markup_in_a_comment(several: list[Report]) -> None:
 def test_a_message_that_means_more_in_markdown(message: str, told: str) -> None:
     """A usual message stays plain text; one that would be markup becomes code."""
     said = validators.rdjson(
-        rdjson.render_all([EVERYTHING._replace(findings=(finding("a", message=message),))])
+        rdjson.render_all([ALONE._replace(findings=(finding("a", message=message),))])
     )
     assert said["diagnostics"][0]["message"] == f"{told}\nnext: guard explain a"
 
@@ -229,7 +229,7 @@ def test_fingerprints_outlive_moved_lines() -> None:
     """Another line or message keeps the fingerprint, another path or rule changes it."""
 
     def prints(*findings: Finding) -> list[str]:
-        report = EVERYTHING._replace(findings=findings)
+        report = ALONE._replace(findings=findings)
         [run] = validators.sarif(sarif.render_all([report]))["runs"]
         return [result["partialFingerprints"]["guard/v1"] for result in run["results"]]
 
@@ -240,7 +240,7 @@ def test_fingerprints_outlive_moved_lines() -> None:
     assert prints(first) != prints(first._replace(path="b.py"))
     assert prints(first) != prints(first._replace(code="OWN002", name="forbidden-path"))
     assert prints(first, first)[0] == prints(first)[0]
-    report = gitlab.render_all([EVERYTHING._replace(findings=(first,))])
+    report = gitlab.render_all([ALONE._replace(findings=(first,))])
     assert [one["fingerprint"] for one in validators.gitlab(report)] == prints(first)
 
 
@@ -265,7 +265,7 @@ def test_annotations_keep_within_the_limits(count: int) -> None:
     warnings = [
         finding(f"a{number}", "CON004", "dead-pattern", Severity.WARNING) for number in range(count)
     ]
-    report = EVERYTHING._replace(findings=(*warnings, finding("worst")))
+    report = ALONE._replace(findings=(*warnings, finding("worst")))
     found = Commands(github.render_all([report])).found
     assert found[0][0] == "error"
     assert len(found) == min(count + 1, 10)
@@ -275,7 +275,7 @@ def test_annotations_keep_within_the_limits(count: int) -> None:
 def test_annotations_say_it_all() -> None:
     """Path, line, rule, message and next step reach the annotation unchanged, with any sign."""
     one = finding("a,b:c%25", message="100 %: no")._replace(line=7, next="guard explain x")
-    text = github.render_all([EVERYTHING._replace(findings=(one,))])
+    text = github.render_all([ALONE._replace(findings=(one,))])
     [(kind, properties, data)] = Commands(text).found
     assert (kind, properties) == (
         "error",
@@ -286,7 +286,7 @@ def test_annotations_say_it_all() -> None:
 
 def test_a_comment_has_room() -> None:
     """Markdown fits into a comment, cut between two findings, and counts them all."""
-    report = EVERYTHING._replace(
+    report = ALONE._replace(
         findings=tuple(finding(f"{'deep/' * 40}{number}") for number in range(5_000))
     )
     text = markdown.render(report)
@@ -300,7 +300,7 @@ def test_a_comment_has_room() -> None:
 def test_a_run_has_room() -> None:
     """GitHub shows 5,000 results of a run: more are counted, and the worst are kept."""
     weak = tuple(finding(f"{number}", severity=Severity.NOTE) for number in range(6_000))
-    report = EVERYTHING._replace(findings=(*weak, finding("worst")))
+    report = ALONE._replace(findings=(*weak, finding("worst")))
     [run] = validators.sarif(sarif.render_all([report]))["runs"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "worst"
@@ -345,3 +345,16 @@ def test_outputs_are_words_of_ours() -> None:
         ),
         *(f"base={'1' * 40}", f"head={'2' * 40}"),
     ]
+
+
+@pytest.mark.parametrize("form", sorted(set(RENDER) - {"outputs"}))
+def test_what_is_no_finding_is_told_in_every_format(form: str) -> None:
+    """Notes about the whole and what is carried, with their commands, are no secret of the text."""
+    report = KEPT._replace(
+        notes=(("the base is behind", "git fetch origin"),),
+        carried=(Carried("api", "apibranch", ("api/deep",)),),
+    )
+    text = RENDER[form]([report])
+    CHECK[form](text)
+    for word in ("the base is behind", "git fetch origin", "apibranch", "api/deep", "guard check"):
+        assert word in text

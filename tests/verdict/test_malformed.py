@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import POLICY, Repo, session
+from guard.git.plumbing import TooMuch, at
+from guard.git.repository import open_repository
+from guard.sessions.between.overlaps import compare_contracts
+from guard.sessions.life.tidying import plan
+from guard.verdict.side_by_side import read_base, tracked
+from tests.kit import GUARD, POLICY, Repo, session
 
 BLOB, TREE, LINK = "100644", "40000", "160000"
 SCOPES = [("--branch",), ("--base", "main", "--head", "feature")]
@@ -293,3 +298,62 @@ def test_a_base_that_has_very_many_paths(repo: Repo) -> None:
     error = repo.check("--branch").report["error"]
     assert "250,000 paths changed on main since this branch left it" in error["message"]
     assert error["hint"] == "git merge main"
+
+
+def contracted(repo: Repo) -> str:
+    """Two contracts whose patterns overlap in `docs/a`; give the tip of the base."""
+    repo.git("switch", "-q", "main")
+    repo.contract("web", owns=["/web/", "/docs/a"]).contract("api", owns=["/docs/"])
+    return repo.head()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+@pytest.mark.parametrize("leaf", ["file", "nothing"])
+def test_contracts_on_a_base_that_has_very_many_paths(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, leaf: str
+) -> None:
+    """Their overlaps are an error that names the limit; what can be closed is known."""
+    repo.git("update-ref", "refs/heads/feature", contracted(repo))
+    repo.git("switch", "-q", "feature")
+    bomb(repo, leaf)
+    repo.git("update-ref", "refs/heads/main", "feature")
+    monkeypatch.setattr("guard.git.compare._MOST_LISTED", 1 << 22)
+    monkeypatch.setattr("guard.git.compare._LISTING", 1)
+    repository = open_repository(at(str(repo.path)))
+    with pytest.raises(TooMuch, match="the base has more paths than guard reads"):
+        compare_contracts(repository, "")
+    with pytest.raises(TooMuch, match="the base has more paths than guard reads"):
+        tracked(repository, read_base(repository))
+    assert [one.name for one in plan(repository).sessions] == ["api", "feature", "web"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+@pytest.mark.parametrize("later", [False, True])
+def test_contracts_whose_branch_has_very_many_paths(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, *, later: bool
+) -> None:
+    """Such a contract is compared as one whose work goes on."""
+    tip = contracted(repo)
+    repo.git("update-ref", "refs/heads/feature", tip)
+    repo.git("switch", "-q", "feature")
+    bomb(repo, "file")
+    if later:
+        back = repo.git("commit-tree", "-p", "feature", "-m", "gone", f"{tip}^{{tree}}")
+        repo.git("update-ref", "refs/heads/feature", back)
+    repo.git("branch", "web", "feature")
+    repo.git("update-ref", "refs/heads/feature", tip)
+    repo.git("reset", "-q", "--hard")
+    monkeypatch.setattr("guard.verdict.integrated.PATCHES", (1 << 26, 1))
+    for where in ("compare", "compare_many"):
+        monkeypatch.setattr(f"guard.git.{where}.MOST_BYTES", 1 << 22)
+    compared = compare_contracts(open_repository(at(str(repo.path))), "")
+    overlapping = [(one.a.name, one.b.name) for one in compared.pairs if one.verdict == "overlap"]
+    assert ("api", "web") in overlapping
+
+
+def test_a_limit_of_the_users_own(repo: Repo) -> None:
+    """Where git may use less than guard would let it, that stays so, and is no bug."""
+    repo.commit({"docs/a": "new\n"})
+    limited = 'ulimit -d 200000 && ulimit -t 100 && exec "$@"'
+    ran = repo.run("sh", "-c", limited, "sh", *GUARD, "check", "--branch", ok=())
+    assert (ran.code, ran.err) == (0, "")

@@ -14,10 +14,8 @@ from guard.contracts.model import LARGEST_FILE, Contract
 from guard.core.errors import GitError, GuardError, UsageError
 from guard.core.names import HEADS, shell_quote
 from guard.git.ancestry import is_ancestor
-from guard.git.compare import list_tree, read_listing
 from guard.git.landing import Branch, commit_with, land, tip_of
 from guard.git.objects import Objects
-from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.handoffs.marks import is_mark
 from guard.rules.reach import owned_by
@@ -28,6 +26,8 @@ from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
 from guard.verdict.search import Ref, Search
 from guard.verdict.trust import Trust, contracts_at, read_trust
+
+_FOLDER = "40000"  # the mode of a folder in a tree
 
 
 class Closing(NamedTuple):
@@ -65,7 +65,7 @@ def plan(repository: Repository, names: Collection[str] = ()) -> Plan:
     with closing(Objects(repository.git)) as objects:
         trust = at_local_base(repository, objects)
         sources = Sources(repository, objects, trust)
-        look = _Look(sources, frozenset(_paths(sources)))
+        look = _Look(sources)
         sessions = (*look.contracts(), *look.left_behind())
     found = {one.name for one in sessions}
     for name in names:
@@ -152,16 +152,15 @@ def at_local_base(repository: Repository, objects: Objects) -> Trust:
     return trust._replace(contracts=tuple(contracts_at(objects, tip, home.name)[0]))
 
 
-def _paths(sources: Sources) -> list[str]:
-    listing = list_tree(sources.repository.git, sources.trust.tree, "--name-only")
-    return records(read_listing(listing))
-
-
 class _Look(NamedTuple):
-    """The base, and all paths on it."""
+    """The base, of which only the folders of contracts and handoffs are read."""
 
     sources: Sources
-    paths: frozenset[str]
+
+    def _has(self, path: str) -> bool:
+        """Whether the base has a file of this path."""
+        entry = self.sources.objects.look_up(self.sources.trust.tree, path)
+        return entry is not None and entry.mode != _FOLDER
 
     def contracts(self) -> Iterator[Closing]:
         """Say of each open contract, but standing ones, whether it is integrated."""
@@ -174,7 +173,7 @@ class _Look(NamedTuple):
             claimed = [pair for pair in claimed if pair[1] != trust.base.name]
             done, why = self._done(contract, claimed)
             handoff = trust.policy.handoff_of(contract.name)
-            files = [contract.file, *([handoff] if handoff in self.paths else [])]
+            files = [contract.file, *([handoff] if self._has(handoff) else [])]
             yield Closing(contract.name, why, tuple(files) if done else ())
 
     def _done(self, contract: Contract, claimed: list[tuple[str, str]]) -> tuple[bool, str]:
@@ -184,7 +183,7 @@ class _Look(NamedTuple):
         if not is_here and unclosed.is_noted(self.sources.repository, contract):
             return True, "it was finished, but for its contract"
         if not claimed:
-            if handoff in self.paths and self._came_after(handoff, contract):
+            if self._has(handoff) and self._came_after(handoff, contract):
                 return True, f"its branch is gone, and {base} has its handoff"
             return False, "no branch works under it yet, or none that this clone knows"
         refs = [ref for ref, _ in claimed]
@@ -209,15 +208,24 @@ class _Look(NamedTuple):
     def left_behind(self) -> Iterator[Closing]:
         """Find handoffs of contracts that are closed already."""
         trust = self.sources.trust
-        before, _, after = trust.policy.handoff_file.partition("{name}")
         open_ = {contract.name for contract in trust.contracts}
         open_ |= {name for name, _, _ in trust.unreadable}
-        for path in sorted(self.paths):
-            name = path[len(before) : len(path) - len(after)]
-            if trust.policy.handoff_of(name) != path or name in open_ or "/" in name:
-                continue
-            if self._is_handoff(path, name):
+        for name in sorted(self._named()):
+            path = trust.policy.handoff_of(name)
+            if name not in open_ and self._has(path) and self._is_handoff(path, name):
                 yield Closing(name, "its contract is closed", (path,))
+
+    def _named(self) -> Iterator[str]:
+        """The names that a handoff may have, by what is in the folder where handoffs differ."""
+        before, _, after = self.sources.trust.policy.handoff_file.partition("{name}")
+        folder, _, start = before.rpartition("/")
+        end, objects, tree = after.partition("/")[0], self.sources.objects, self.sources.trust.tree
+        entry = objects.look_up(tree, folder) if folder else None
+        if folder and (entry is None or entry.mode != _FOLDER):
+            return
+        for name in objects.tree(entry.oid if entry else tree):
+            if len(name) > len(start + end) and name.startswith(start) and name.endswith(end):
+                yield name[len(start) : len(name) - len(end)]
 
     def _is_handoff(self, path: str, name: str) -> bool:
         """Whether it bears guard's mark, or a contract of that name was there once."""
