@@ -592,7 +592,7 @@ def test_a_branch_that_is_not_here(clone: Repo) -> None:
 
 
 @pytest.mark.parametrize("git_dir", [".bare", ".git"])
-def test_in_a_bare_repository(main: Repo, tmp_path: Path, git_dir: str) -> None:
+def test_around_a_bare_repository(main: Repo, tmp_path: Path, git_dir: str) -> None:
     """Sessions lie beside each other, around `.git`, whichever worktree they are started in."""
     around = Repo(tmp_path / "around")
     main.commit({".worktreeinclude": ".env\n"})
