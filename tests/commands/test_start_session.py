@@ -631,3 +631,13 @@ def test_in_a_repository_without_a_folder_around_git(main: Repo, tmp_path: Path)
             assert ran.code == 0, ran
             assert (one.path / PLACE / name / ".git").is_file(), one.git("worktree", "list")
     assert apart.git("status", "--porcelain") == ""
+
+
+def test_a_name_that_windows_reserves(main: Repo) -> None:
+    """Its contract could not be checked out there, so none is made."""
+    before = state(main)
+    for words in (("start", "nul"), ("start", "Com1.web"), ("contract", "new", "aux")):
+        ran = main.guard(*words, "--owns", "/new/", "--goal", "New.")
+        assert (ran.code, "on Windows" in ran.err) == (2, True), (words, ran)
+    assert state(main) == before
+    assert start(main, "console", "--owns", "/new/").code == 0

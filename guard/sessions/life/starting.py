@@ -46,6 +46,7 @@ from guard.sessions.life.wanted import (
     meant,
     require_adopted,
     require_groups,
+    require_portable,
     same_words,
     second_named,
 )
@@ -251,6 +252,7 @@ class _Start(NamedTuple):
 
     def _drafted(self) -> Contract:
         wanted = self.wanted
+        require_portable(wanted.name)
         for other in (*(one.name for one in self.trust.contracts), *self.declared):
             if fold(other) == fold(wanted.name):
                 raise UsageError(
