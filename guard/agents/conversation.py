@@ -33,12 +33,13 @@ from guard.verdict.verdict import verdict_and_facts
 _SHOWN = 6  # findings in a brief
 
 
-def brief_of(top: str, contract: str = "") -> str:
+def brief_of(top: str, contract: str = "", was: str = "") -> str:
     """Give the brief of the session in the worktree at `top`, or of a contract by name.
 
-    Raises GuardError if there is none.
+    `was` is the branch's name before it was renamed. Raises GuardError if there is none.
     """
-    return _brief(facts_without_changes(at(top), contract), near(top))
+    facts = facts_without_changes(at(top), contract)
+    return _brief(facts if facts.contract else facts._replace(was=was), near(top))
 
 
 def _brief(facts: Facts, found: Near, standing: tuple[str, ...] = (), limit: int = 0) -> str:
@@ -54,6 +55,7 @@ def _brief(facts: Facts, found: Near, standing: tuple[str, ...] = (), limit: int
         standing,
         facts.trusted.contracts_ref,
         found.beside,
+        facts.was,
     )
     return brief(scene, facts.policy, facts.contract, theirs, limit)
 

@@ -20,7 +20,7 @@ from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
 from guard.reports.overlaps import refusal, told
 from guard.sessions.between.overlaps import claimed, stops
-from guard.sessions.life.wanted import require_groups
+from guard.sessions.life.wanted import require_groups, require_portable
 from guard.sessions.names import require_no_second
 from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
 
@@ -82,6 +82,7 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     """
     values = given(options)
     require_sound("contract new", name, values)
+    require_portable(name)
     repository = open_repository(here())
     top = repository.require_top()
     both = read_both(repository)

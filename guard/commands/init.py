@@ -17,6 +17,7 @@ from guard.contracts.starter import (
     extend_policy,
     missing_lines,
     propose,
+    release_lines,
     write_policy,
 )
 from guard.core.data import read_table
@@ -33,6 +34,7 @@ from guard.git.recent import recent_commits
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.sessions.inner_worktrees import missing_ignores
 from guard.verdict.search import Search
+from guard.verdict.side_by_side import branches
 
 _IGNORE = ".gitignore"
 _EPILOG = """\b
@@ -121,7 +123,9 @@ def command(
     scan = _scan(write_ignore=write_ignore)
     if update:
         return _update(scan, write=write, write_ignore=write_ignore)
-    text = write_policy(scan.groups, _base(scan.repository), strict=strict)
+    base = _base(scan.repository)
+    lines = release_lines(branches(scan.repository), base)
+    text = write_policy(scan.groups, base, lines, strict=strict)
     policy = _Change(POLICY_FILE, None, text)
     if dry_run:
         return _show(scan, policy)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.model import Contract, Policy
-from guard.core.names import show
+from guard.core.names import shell_quote, show
 
 # Characters that Claude Code and Codex pass on without a cut (code.claude.com/docs/en/hooks, "Add
 # context for Claude").
@@ -45,6 +45,7 @@ class Scene(NamedTuple):
     standing: tuple[str, ...] = ()
     contracts: str = ""
     beside: Mapping[str, str] = {}
+    was: str = ""  # what the branch was called when a contract claimed it, if it was renamed
 
     @property
     def granting(self) -> str:
@@ -97,11 +98,7 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
     else:
         yield _row("branches", _listed(patterns_of(contract)))
     if contract is None:
-        why = "none claims this branch" if scene.branch else "no branch tells which one applies"
-        refused = (
-            f"its changes are refused, unless {policy.file} allows branches without a contract"
-        )
-        yield _row("contract", f"{why}; {refused}")
+        yield from _unclaimed(scene, policy)
         return
     where = {
         "branch": "declared on this branch",
@@ -127,6 +124,15 @@ def _own(scene: Scene, policy: Policy, contract: Contract | None) -> Iterator[st
         yield _row("must prove", _quoted(command))
     if len(contract.verify) > _COMMANDS:
         yield f"  and {len(contract.verify) - _COMMANDS} more: guard contract show {contract.name}"
+
+
+def _unclaimed(scene: Scene, policy: Policy) -> Iterator[str]:
+    why = "none claims this branch" if scene.branch else "no branch tells which one applies"
+    refused = f"its changes are refused, unless {policy.file} allows branches without a contract"
+    yield _row("contract", f"{why}; {refused}")
+    if scene.was:
+        back = f"git branch -m {shell_quote(scene.branch)} {shell_quote(scene.was)}"
+        yield _row("renamed", f"it was {show(scene.was)}, which has one; to be that: {back}")
 
 
 def _shared(policy: Policy, contract: Contract | None, others: Sequence[Contract]) -> Iterator[str]:

@@ -6,6 +6,15 @@ import unicodedata
 from guard.contracts.strings import hold
 
 _LONGEST = 60  # characters
+# learn.microsoft.com/windows/win32/fileio/naming-a-file; git for Windows checks out none of them
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
+)
+
+
+def is_device(name: str) -> bool:
+    """Tell whether no file may be called so on Windows, whatever is behind the first dot."""
+    return name.partition(".")[0].lower() in _DEVICES
 
 
 def slug(words: str) -> str:

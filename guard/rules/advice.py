@@ -21,6 +21,13 @@ def explain(path: str) -> str:
     return f"guard explain {as_path}{shell_quote(path)}"
 
 
+def called_back(facts: Facts) -> str:
+    """Give the command that gives a branch back the name under which it has a contract, or ""."""
+    if not facts.was:
+        return ""
+    return f"git branch -m {shell_quote(facts.branch)} {shell_quote(facts.was)}"
+
+
 def leave_out(facts: Facts, path: str) -> str:
     """Give the command that takes `path` out of the next commit and leaves its content as it is.
 

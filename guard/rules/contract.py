@@ -11,7 +11,7 @@ from guard.contracts.positions import line_of
 from guard.contracts.strings import hold
 from guard.core.codes import CODES, Severity
 from guard.core.names import shell_quote
-from guard.rules.advice import leave_out
+from guard.rules.advice import called_back, leave_out
 from guard.rules.findings import Decision, Violation
 from guard.rules.rule import Instead, worst_for
 from guard.rules.widening import declare, pattern_for
@@ -64,7 +64,8 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
     elif facts.branch:
         base = facts.trusted.granting
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
-        yield Violation("", message, _declare(facts))
+        message += f"; it was {facts.was} until it was renamed" if facts.was else ""
+        yield Violation("", message, called_back(facts) or _declare(facts))
     else:
         yield _detached(facts)
 
@@ -99,7 +100,7 @@ def contract_edited(facts: Facts) -> Iterator[Violation]:
             message = _what(path, change.status, facts.trusted)
             if facts.contract and path == own and change.status == "D":
                 message = f"the branch deletes its contract, and {_kept(facts.contract)}"
-            yield Violation(path, message, leave_out(facts, path))
+            yield Violation(path, message, called_back(facts) or leave_out(facts, path))
     for edit in facts.settings:
         line = touched(edit.path, edit.before, edit.after)
         if line:

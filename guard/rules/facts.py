@@ -119,6 +119,7 @@ class Facts(NamedTuple):
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
+    was: str = ""  # what the branch was called when a contract claimed it, if it was renamed
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author
     by_agent: bool = False  # a coding agent is about to write: what is no contract's is asked, too
     arriving: bool = False  # the head is about to be pushed, not merged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.contracts.positions import line_of
-from guard.rules.advice import leave_out, leave_out_or_widen
+from guard.rules.advice import called_back, leave_out, leave_out_or_widen
 from guard.rules.findings import Decision, Violation
 from guard.rules.grants import Owners, forbidding, merging, named, others, owning
 from guard.rules.moves import moves
@@ -113,7 +113,8 @@ def _of_others(facts: Facts) -> Iterator[Violation]:
         for contract, line in owners.of(path):
             message = f"contract {named(contract)} owns this path{moved.get(path, '')}"
             message += f", and {where} has no contract"
-            yield Violation(path, message, leave_out(facts, path), line, at_most=worst_for(facts))
+            step = called_back(facts) or leave_out(facts, path)
+            yield Violation(path, message, step, line, at_most=worst_for(facts))
             break
 
 

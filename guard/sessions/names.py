@@ -29,16 +29,24 @@ def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
 
     No worktree is looked into (gitrepository-layout(5), `worktrees/<id>/gitdir`).
     """
-    folder, found = os.path.join(common_dir, "worktrees"), {}
+    found: dict[str, tuple[str, str]] = {}
+    folder = os.path.join(common_dir, "worktrees")
+    if os.path.basename(common_dir) == ".git" and all(noted := _noted(common_dir)):
+        found[os.path.dirname(common_dir)] = noted
     for one in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         own = os.path.join(folder, one)
-        said = read_head(os.path.join(own, _NAME), _LONGEST).decode("utf-8", "replace")
-        name, _, contract = said.strip().partition("\n")
+        name, contract = _noted(own)
         if name and contract:
             link = os.fsdecode(read_head(os.path.join(own, "gitdir"), 1 << 13)).rstrip("\n")
             path = os.path.dirname(os.path.normpath(os.path.join(own, link)))
             found[path] = name, contract
     return found
+
+
+def _noted(own: str) -> tuple[str, str]:
+    said = read_head(os.path.join(own, _NAME), _LONGEST).decode("utf-8", "replace")
+    name, _, contract = said.strip().partition("\n")
+    return name, contract
 
 
 def second_under(common_dir: str, name: str) -> tuple[str, str]:

@@ -45,6 +45,8 @@ class Doubt(NamedTuple):
     def settled(self, facts: Facts) -> Facts:
         """Take out the changes that leave the base as it is, and contracts whose work is done.
 
+        A branch that has no contract may have been renamed.
+
         Without any, gives `facts` itself.
         """
         sources = self.sources
@@ -54,6 +56,11 @@ class Doubt(NamedTuple):
 
             done = integrated(sources, facts)
             facts = facts._replace(integrated=facts.integrated | done) if done else facts
+        if facts.branch and not (facts.contract or facts.on_base or self.ask.scope == "range"):
+            from guard.verdict.renamed import claimed_as
+
+            was, _ = claimed_as(sources, facts.branch, facts.head)
+            facts = facts._replace(was=was) if was else facts
         return _without(facts, idle) if idle else facts
 
     def without_carried(self, facts: Facts) -> Facts:

@@ -819,3 +819,30 @@ def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     assert (session.path / "kept.pyc").read_text() == "kept\n"
     assert session.git("rev-parse", "worktree-web") == tip
     assert session.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("is_on_base", [True, False])
+def test_a_renamed_branch(main: Repo, tmp_path: Path, *, is_on_base: bool) -> None:
+    """Whatever looks for its session names the way back, which works."""
+    if not is_on_base:  # with a remote the contract goes with the branch
+        main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "remote.git"))
+        main.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+        main.git("fetch", "-q")
+    assert main.guard("start", "docs", "--owns", "/docs/").code == 0
+    place = at(main, "docs").write({"docs/new.py": "new\n"})
+    place.git("add", "docs")
+    place.git("branch", "-m", "mine")
+    back = "git branch -m mine worktree-docs"
+    for where, *words in (
+        (main, "start", "docs"),
+        (main, "finish", "docs"),
+        (main, "finish", "worktree-docs"),
+        (place, "finish"),
+        (place, "brief"),
+        (place, "check"),
+    ):
+        ran = where.guard(*words)
+        assert back in ran.out + ran.err, (words, ran)
+        assert ("guard contract edit docs" in ran.err) == (is_on_base and ran.code == 2), ran
+    place.git(*back.split()[1:])
+    assert place.check("--staged").report["contract"] == "docs"

@@ -165,6 +165,24 @@ def test_the_base(empty: Repo, steps: list[list[str]], base: str) -> None:
     )
 
 
+def test_release_lines_are_bases(empty: Repo, tmp_path: Path) -> None:
+    """A backport is compared with the line that it was built on; other branches are no lines."""
+    project(empty, "package.json")
+    for name in ("2.x", "release/8.1", "v3.x", "10.12", "8.1-fix", "feature/release-notes"):
+        empty.git("branch", name)
+    empty.git("switch", "-q", "2.x")
+    empty.commit({"lib/a.x": "2\n"}, "2.1")
+    empty.git("switch", "-q", "-")
+    empty.git("clone", "-q", str(empty.path), str(tmp_path / "clone"))
+    clone = Repo(tmp_path / "clone")
+    assert clone.guard("init", "--strict", "--commit").code == 0
+    assert policy(clone).bases == ("release/*", "[0-9]*.x", "v[0-9]*.x", "[0-9]*.[0-9][0-9]")
+    clone.commit({"package.json": "{}\n"}, "the base moves on")
+    clone.git("switch", "-q", "-c", "backport", "origin/2.x")
+    clone.commit({"package.json": "[]\n"}, "backport")
+    assert "on backport against origin/2.x" in clone.guard("check", "--branch").out
+
+
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [

@@ -156,3 +156,14 @@ def test_beside_another_worktree(loose: Repo, repo: Repo) -> None:
     assert (ran.code, "my-side is a session under contract api already" in ran.err) == (2, True)
     assert repo.guard("start", "--here", "--none", cwd=other).code == 0
     assert "the-third" not in repo.guard("sessions").out
+
+
+def test_the_main_worktree_beside_another(repo: Repo) -> None:
+    """It is a session with a name of its own, like any other second worktree."""
+    team(repo)
+    assert repo.guard("start", "web").code == 0
+    repo.git("switch", "-q", "-c", "feature")
+    assert repo.guard("start", "--here", "web").code == 0
+    lines = [line.split() for line in repo.guard("sessions").out.splitlines()]
+    named = {line[0]: line[2] for line in lines}
+    assert (named["web"], named[repo.path.name]) == ("worktree-web", "feature"), named

@@ -591,21 +591,53 @@ def test_a_branch_that_is_not_here(clone: Repo) -> None:
     assert "git branch --list" in start(clone, *words).err
 
 
-def test_beside_a_bare_repository(main: Repo, tmp_path: Path) -> None:
-    """Where a `.git` file leads to it, the folder is beside it; else it is within."""
+@pytest.mark.parametrize("git_dir", [".bare", ".git"])
+def test_around_a_bare_repository(main: Repo, tmp_path: Path, git_dir: str) -> None:
+    """Sessions lie beside each other, around `.git`, whichever worktree they are started in."""
     around = Repo(tmp_path / "around")
-    main.git("clone", "-q", "--bare", str(main.path), str(around.path / ".bare"))
-    around.write({".git": "gitdir: ./.bare\n"})
+    main.commit({".worktreeinclude": ".env\n"})
+    main.git("clone", "-q", "--bare", str(main.path), str(around.path / git_dir))
+    if git_dir != ".git":
+        around.write({".git": f"gitdir: ./{git_dir}\n"})
+    around.write({f"{git_dir}/info/exclude": ".env\n"})
+    around.git("worktree", "add", "-q", "main", "main")
+    work = Repo(around.path / "main").write({".env": "SECRET=1\n"})
     words = ("docs", "--owns", "/docs/")
     ran = start(around, *words)
     assert (ran.code, ran.out.splitlines()[-1]) == (0, f"next: cd {PLACE}/docs"), ran
     assert at(around, "docs").git("status", "--porcelain") == ""
     assert start(at(around, "docs"), *words).code == 0
-    assert start(around, "lib", "--owns", "/lib/", "--merges", "rout").err.splitlines() == [
+    for where, name in ((at(around, "docs"), "lib"), (work, "new")):
+        assert start(where, name, "--owns", f"/{name}/").code == 0
+        assert (around.path / PLACE / name / ".git").is_file(), around.git("worktree", "list")
+    assert (around.path / PLACE / "new" / ".env").read_text() == "SECRET=1\n"
+    assert work.git("status", "--porcelain") == ""
+    assert at(around, "new").guard("finish", "lib").code == 0
+    assert start(around, "x", "--owns", "/x/", "--merges", "rout").err.splitlines() == [
         "guard: --merges: guard.toml has no shared group rout",
         "  hint: add [shared.rout] to guard.toml, or: guard init",
     ]
-    (around.path / ".git").unlink()
-    bare = Repo(around.path / ".bare")
-    assert start(bare, "lib", "--owns", "/lib/").out.splitlines()[-1] == f"next: cd {PLACE}/lib"
-    assert (bare.path / PLACE / "lib").is_dir()
+
+
+def test_in_a_repository_without_a_folder_around_git(main: Repo, tmp_path: Path) -> None:
+    """A bare one has sessions within; where git's folder is elsewhere they lie in the checkout."""
+    bare, apart = Repo(tmp_path / "bare.git"), Repo(tmp_path / "apart")
+    main.git("clone", "-q", "--bare", str(main.path), str(bare.path))
+    elsewhere = f"--separate-git-dir={tmp_path / 'elsewhere'}"
+    main.git("clone", "-q", elsewhere, str(main.path), str(apart.path))
+    for one in (bare, apart):
+        for where, name in ((one, "docs"), (at(one, "docs"), "lib")):
+            ran = start(where, name, "--owns", f"/{name}/")
+            assert ran.code == 0, ran
+            assert (one.path / PLACE / name / ".git").is_file(), one.git("worktree", "list")
+    assert apart.git("status", "--porcelain") == ""
+
+
+def test_a_name_that_windows_reserves(main: Repo) -> None:
+    """Its contract could not be checked out there, so none is made."""
+    before = state(main)
+    for words in (("start", "nul"), ("start", "Com1.web"), ("contract", "new", "aux")):
+        ran = main.guard(*words, "--owns", "/new/", "--goal", "New.")
+        assert (ran.code, "on Windows" in ran.err) == (2, True), (words, ran)
+    assert state(main) == before
+    assert start(main, "console", "--owns", "/new/").code == 0

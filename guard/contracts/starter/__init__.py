@@ -2,7 +2,8 @@
 
 Modules say what belongs to which group (`metadata`, `generated`, `shapes`, `fixtures`, `routes`,
 `upkeep`). `survey` answers their questions about the files, `told` counts how often a group would
-have spoken, `proposal` writes a policy and `extend` adds to an existing one.
+have spoken, `releases` knows release lines by name, `proposal` writes a policy and `extend` adds
+to an existing one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ from guard.contracts.starter.proposal import (
     Told,
     write_policy,
 )
+from guard.contracts.starter.releases import release_lines
 from guard.contracts.starter.routes import routes
 from guard.contracts.starter.shapes import types
 from guard.contracts.starter.survey import Survey
@@ -33,6 +35,7 @@ __all__ = [
     "extend_policy",
     "missing_lines",
     "propose",
+    "release_lines",
     "write_policy",
 ]
 

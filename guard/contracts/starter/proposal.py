@@ -13,12 +13,13 @@ _NO_BASE = (
     '# base = "main"               '
     "# default: origin/HEAD, then init.defaultBranch, then main or master"
 )
+_BASES = "  # release lines: work is compared with the one that it was built on"
 _HEAD = """\
 # What parallel sessions agree on in this repository. `guard schema policy` describes the format.
 # guard reads this file from the tip of the base, so it takes effect once it is committed there.
 {requires}
 {base}
-# sessions = 3                 # more open sessions than this are worth a warning
+{bases}# sessions = 3                 # more open sessions than this are worth a warning
 
 {mood}
 
@@ -87,14 +88,22 @@ class ProposedGroup(NamedTuple):
         return "warning" if often else ""
 
 
-def write_policy(groups: Sequence[ProposedGroup], base: str, *, strict: bool = False) -> str:
+def write_policy(
+    groups: Sequence[ProposedGroup],
+    base: str,
+    bases: Sequence[str] = (),
+    *,
+    strict: bool = False,
+) -> str:
     """Give the text of a `guard.toml`; `base` is the integration branch, "" if unknown.
 
-    Nobody is stopped for working as before unless it is `strict`.
+    `bases` are patterns of release lines. Nobody is stopped for working as before unless it is
+    `strict`.
     """
     head = _HEAD.format(
         requires=_line("requires", __version__, "an older guard says so, and does not judge"),
         base=f"base = {toml_string(base)}" if base else _NO_BASE,
+        bases=f"bases = [{', '.join(map(toml_string, bases))}]{_BASES}\n" if bases else "",
         mood=_STRICT_MOOD if strict else _LENIENT_MOOD,
         contracts="\n".join(_set(row, strict=strict) for row in _CONTRACTS),
         rules="\n".join(_set(row, strict=strict) for row in _RULES),

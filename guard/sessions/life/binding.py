@@ -62,9 +62,7 @@ def _called(
     before = own_name(repository.top, contract.name)
     if wanted or before != contract.name:
         return wanted or before
-    if os.path.realpath(main.path) == here or not any(
-        belongs(one, contract, others, is_main=one is main) for one in beside
-    ):
+    if not any(belongs(one, contract, others, is_main=one is main) for one in beside):
         return contract.name
     folder = slug(os.path.basename(here)) or f"{contract.name}-2"
     names = (folder, *(f"{folder}-{number}" for number in range(2, len(taken) + 3)))

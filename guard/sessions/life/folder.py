@@ -8,10 +8,10 @@ from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import show
 from guard.core.writing import write_whole
-from guard.git.locate import common_dir
+from guard.git.locate import common_dir, holds, locate
 from guard.git.plumbing import at
 from guard.git.repository import Repository
-from guard.git.worktrees import Worktree
+from guard.git.worktrees import Worktree, worktrees
 
 
 def require_place(root: str, path: str, known: Worktree | None) -> None:
@@ -45,11 +45,11 @@ def hide(repository: Repository, path: str) -> None:
     """
     root = root_of(repository.top or repository.common_dir)
     below = os.path.relpath(path, root)
-    is_tree = os.path.lexists(os.path.join(root, ".git")) and root != _beside(repository.common_dir)
-    if below.startswith("..") or not is_tree:
+    if below.startswith(".."):
         return
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    if git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1)).code == 0:
+    asked = git.run("check-ignore", "-q", "--no-index", "--", below + "/", ok=(0, 1, 128))
+    if asked.code != 1:  # it is ignored, or there is no work tree
         return
     exclude = os.path.join(repository.common_dir, "info", "exclude")
     os.makedirs(os.path.dirname(exclude), exist_ok=True)
@@ -61,16 +61,36 @@ def hide(repository: Repository, path: str) -> None:
 
 
 def root_of(top: str) -> str:
-    """Give the top of the main worktree; of a bare repository, that of the outermost one around.
+    """Give the folder in which those of sessions lie: the same in each worktree of a repository.
 
-    A session that is started in another session's worktree would else lie in that. Outside of all
-    worktrees it is the folder of a bare repository, or the one whose `.git` file leads there.
+    That is the one around `.git`, whether that is a folder or leads to a bare repository; without
+    such a one the outermost worktree around `top`, and outside of all the bare repository itself.
     """
-    shared = common_dir(top)
-    if os.path.basename(shared) == ".git":
-        return os.path.dirname(shared)
-    around = (place for place in _linked(shared) if top.startswith(os.path.join(place, "")))
-    return min(around, key=len, default=top if shared else _beside(top))
+    shared = common_dir(top) or top
+    beside = os.path.dirname(shared) if os.path.basename(shared) == ".git" else _beside(shared)
+    if beside != shared or holds(shared, top):
+        return beside
+    return next(_outwards(top, shared), top)
+
+
+def main_tree(top: str) -> str:
+    """Give the worktree that has the files which git ignores: the main one, as `top` sees it.
+
+    For a bare repository it is the outermost one around `top`; "" outside of all.
+    """
+    root = root_of(top)
+    if not worktrees(at(top))[0].bare:
+        return root
+    beside = (root, common_dir(top) or top)
+    return next((one for one in _outwards(top, beside[1]) if one not in beside), "")
+
+
+def _outwards(top: str, shared: str) -> Iterator[str]:
+    """The folders around `top` that have a `.git` of the same repository, the outermost first."""
+    place = locate(top, top)[0]
+    for one in (*reversed(place.around), place.top):
+        if one and common_dir(one) == shared:
+            yield one
 
 
 def _beside(shared: str) -> str:
@@ -84,12 +104,3 @@ def _beside(shared: str) -> str:
     place = os.path.join(parent, os.fsdecode(said.removeprefix(head)).rstrip("\n"))
     is_this = said.startswith(head) and os.path.realpath(place) == os.path.realpath(shared)
     return parent if is_this else shared
-
-
-def _linked(shared: str) -> Iterator[str]:
-    """The tops of linked worktrees (gitrepository-layout(5), `worktrees/<id>/gitdir`)."""
-    folder = os.path.join(shared, "worktrees")
-    for one in os.listdir(folder) if os.path.isdir(folder) else ():
-        link = os.fsdecode(read_head(os.path.join(folder, one, "gitdir"), 1 << 13)).rstrip("\n")
-        if link:
-            yield os.path.dirname(os.path.normpath(os.path.join(folder, one, link)))

@@ -26,7 +26,7 @@ from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import is_foreign
-from guard.sessions.life.folder import require_place, root_of, worktree_at
+from guard.sessions.life.folder import main_tree, require_place, root_of, worktree_at
 from guard.sessions.life.losses import losses, told
 from guard.sessions.life.preparing import Left, announce, left_at, note_left
 from guard.sessions.life.trash import throw
@@ -58,14 +58,14 @@ def create(start: str, name: str, bound: str = "") -> str:
     require_place(root, path, known)
     if known:
         if not (known.branch and is_foreign(open_repository(at(here)), known.branch)):
-            complete(here, path, Preparing(_on_disk(root)))
+            complete(here, path, Preparing(_on_disk(here)))
         return path
     branch, base = _branch_and_start(here, name, bound)
     if not commit_of(at(here), ref_of(branch)):
-        make(here, path, branch, base, Preparing(_on_disk(root)))
+        make(here, path, branch, base, Preparing(_on_disk(here)))
     else:
         trusted = not is_foreign(open_repository(at(here)), branch)
-        make(here, path, branch, "", Preparing(_on_disk(root), trusted=trusted))
+        make(here, path, branch, "", Preparing(_on_disk(here), trusted=trusted))
     return path
 
 
@@ -105,10 +105,10 @@ def complete(here: str, path: str, how: Preparing) -> bool:
 
     Tells whether something was left to do, copies or commands. Raises GuardError.
     """
-    root = root_of(here)
     try:
         left = left_at(_shared(here), path)
         if left and left.copies:
+            root = main_tree(here)
             for file in _included(root, how.include):
                 _bring(os.path.join(root, file), os.path.join(path, file), link=how.link)
             note_left(path, left._replace(copies=False))
@@ -213,17 +213,18 @@ def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:
     return branch or own, facts.trusted.oid
 
 
-def _on_disk(root: str) -> bytes:
+def _on_disk(here: str) -> bytes:
+    root = main_tree(here)
     include = os.path.join(root, INCLUDE)
-    if not os.path.isfile(include) or os.path.islink(include):
+    if not root or not os.path.isfile(include) or os.path.islink(include):
         return b""
     with open_file(include) as file:
         return file.read(LARGEST_FILE)
 
 
 def _included(root: str, patterns: bytes) -> Iterator[str]:
-    if not patterns.strip() or not os.path.lexists(os.path.join(root, ".git")):
-        return  # a bare repository has no files
+    if not patterns.strip() or not root:
+        return
     git = at(root).moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     with scratch() as folder:
         include = os.path.join(folder, "include")

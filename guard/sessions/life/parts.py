@@ -1,7 +1,8 @@
 """The sessions of a contract that are to be finished: each a worktree, or a branch without one."""
 
 import os
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from guard.contracts.branches import claims
@@ -9,11 +10,14 @@ from guard.contracts.model import Contract
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import UsageError
 from guard.core.names import HEADS, branch_in, shell_quote, show
+from guard.git.objects import Objects
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life import trash, unclosed
 from guard.sessions.life.belonging import belongs, held_by
 from guard.sessions.names import names_noted, told_apart
+from guard.verdict.opening import Sources
+from guard.verdict.renamed import claimed_as
 from guard.verdict.trust import Trust
 
 
@@ -61,6 +65,26 @@ class Chosen(NamedTuple):
 def _strangers_at(part: Part, own: Collection[Part]) -> list[str]:
     """The worktrees that hold a branch and are none of its contract's, by their paths."""
     return sorted({*part.holders} - {one.one.path for one in own if one.one})
+
+
+def require_not_renamed(sources: Sources, places: Iterable[Worktree], name: str) -> None:
+    """Raise UsageError if a worktree was under the contract `name` until its branch was renamed."""
+    for one in places:
+        was, contract = claimed_as(sources, one.branch, one.head) if one.branch else ("", "")
+        if name == contract:
+            raise _renamed(sources.trust, one, was, contract)
+
+
+def _renamed(trust: Trust, one: Worktree, was: str, contract: str) -> UsageError:
+    branch = shell_quote(one.branch)
+    edit = f"guard contract edit {shell_quote(contract)} --branch {branch} --publish"
+    is_on_base = any(each.name == contract for each in trust.contracts)
+    return UsageError(
+        f"{show(one.path)}, on branch {show(one.branch)}, is no session's: "
+        f"the branch was {show(was)} until it was renamed",
+        hint=f"git branch -m {branch} {shell_quote(was)}   # then it is {show(contract)}'s again"
+        + (f"; or: {edit}" if is_on_base else ""),
+    )
 
 
 class Parts(NamedTuple):
@@ -121,6 +145,10 @@ class Parts(NamedTuple):
             held = {path for part in parts for path in part.holders}
             parts += [part for part in own if part.one and part.one.path in held]
             if parts or contract.name == name:
+                if not parts and not own:
+                    with closing(Objects(self.repository.git)) as objects:
+                        sources = Sources(self.repository, objects, self.trust)
+                        require_not_renamed(sources, self.strangers(), contract.name)
                 return contract, parts or own
         for contract in contracts:
             if unclosed.noted_for(self.repository, name) == contract.name:
@@ -133,9 +161,12 @@ class Parts(NamedTuple):
         A branch keeps what is committed in one whose HEAD is detached, as git would not.
         """
         for one in self.strangers():
-            names = (one.branch, os.path.basename(one.path))
+            was, contract = self._claimed_as(one)
+            names = {one.branch, os.path.basename(one.path), was, contract} - {""}
             if name not in names and os.path.realpath(name) != one.path:
                 continue
+            if was:
+                return _renamed(self.trust, one, was, contract)
             path, kept = shell_quote(one.path), shell_quote(f"{os.path.basename(one.path)}-kept")
             what = f"on branch {show(one.branch)}" if one.branch else "with a detached HEAD"
             first = "status --ignored" if one.branch else f"switch -c {kept}"
@@ -145,6 +176,12 @@ class Parts(NamedTuple):
                 f"git worktree remove {path}",
             )
         return UsageError(f"there is no session {name}", hint="guard sessions")
+
+    def _claimed_as(self, one: Worktree) -> tuple[str, str]:
+        if not one.branch:
+            return "", ""
+        with closing(Objects(self.repository.git)) as objects:
+            return claimed_as(Sources(self.repository, objects, self.trust), one.branch, one.head)
 
     def strangers(self) -> list[Worktree]:
         """List the linked worktrees that are there and belong to no session."""

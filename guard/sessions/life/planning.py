@@ -8,6 +8,7 @@ from guard.contracts.consistency import contradictions
 from guard.contracts.draft import values_of
 from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract, parse_plan
+from guard.contracts.slugs import is_device
 from guard.contracts.starter.told import Commit
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import fold, shell_quote, show
@@ -111,6 +112,8 @@ def _clashes(
         _, under = second_under(repository.common_dir, one.name)
         if under:
             yield f"{place} is a session of contract {show(under)}; choose another name"
+        elif is_device(one.name):
+            yield f"{place}: no file may be called so on Windows; choose another name"
         elif other != one.name:
             yield f"{place} and {other} are one name on macOS and Windows; choose another"
         elif one.name in known and (keys := differing(known[one.name], values_of(one))):

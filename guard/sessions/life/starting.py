@@ -32,6 +32,7 @@ from guard.sessions.life.declaring import declared as declared_on_branches
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
 from guard.sessions.life.insisting import insist, insisted, overlap_note
 from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
+from guard.sessions.life.parts import require_not_renamed
 from guard.sessions.life.publishing import Files, file_of, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.trash import is_half_made, put_aside
@@ -45,6 +46,7 @@ from guard.sessions.life.wanted import (
     meant,
     require_adopted,
     require_groups,
+    require_portable,
     same_words,
     second_named,
 )
@@ -227,6 +229,7 @@ class _Start(NamedTuple):
             )
         if found is None and (wanted.under or not wanted.values):
             require_begun_here(self._sources, wanted._replace(name=name))
+            require_not_renamed(self._sources, worktrees(self._git), name)
             known = (*on_base.values(), *self.declared.values())
             there = meant(self.repository, wanted, known)
             new = f"guard start {shell_quote(name)} --owns PATTERN"
@@ -250,6 +253,7 @@ class _Start(NamedTuple):
 
     def _drafted(self) -> Contract:
         wanted = self.wanted
+        require_portable(wanted.name)
         for other in (*(one.name for one in self.trust.contracts), *self.declared):
             if fold(other) == fold(wanted.name):
                 raise UsageError(
@@ -285,6 +289,7 @@ class _Start(NamedTuple):
         known = worktree_at(path, places)
         require_place(os.path.commonpath([root, path]), path, known)
         if known:
+            require_not_renamed(self._sources, [known], self.wanted.under or self.wanted.name)
             other = known.branch or "no branch"
             raise UsageError(
                 f"{show(path)} is a worktree already, of {show(other)}",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from guard.contracts.draft import Values, values_of
 from guard.contracts.model import POLICY_FILE, Contract, Policy
+from guard.contracts.slugs import is_device
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import fold, shell_quote
 from guard.git.repository import Repository
@@ -114,6 +115,12 @@ def require_groups(policy: Policy, merges: Iterable[str]) -> None:
             for near in get_close_matches(group, known, 1) or known[:1]:
                 hint = f"--merges {near}"
             raise UsageError(f"--merges: {POLICY_FILE} has no shared group {group}", hint=hint)
+
+
+def require_portable(name: str) -> None:
+    """Raise UsageError for a name whose contract nobody could check out on Windows."""
+    if is_device(name):
+        raise UsageError(f"no file may be called {name} on Windows", hint="choose another name")
 
 
 def differing(found: Contract, values: Values) -> list[str]:
