@@ -19,9 +19,10 @@ from guard.contracts.parse import parse_policy
 from guard.core.codes import CODES
 from guard.core.errors import GuardError
 from guard.core.files import read_head
-from guard.core.names import HEADS
+from guard.core.names import HEADS, branch_in
 from guard.git.locate import common_dir
 from guard.git.plumbing import here
+from guard.git.refs import tips
 from guard.sessions.names import names_noted, names_thrown
 
 _EPILOG = """\b
@@ -114,10 +115,9 @@ def _tops() -> Iterator[str]:
 def branch_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Complete the name of a branch that is here."""
     try:
-        listed = here().run("for-each-ref", "--format=%(refname)", HEADS).text.split("\n")
+        names = list(map(branch_in, tips(here(), HEADS)))
     except GuardError:
         return []
-    names = (ref.removeprefix(HEADS) for ref in listed if ref)
     return [name for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
 
 

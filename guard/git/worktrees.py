@@ -11,6 +11,7 @@ from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
 from guard.git.disks import Disks
 from guard.git.locate import common_dir, top_of
 from guard.git.plumbing import Git, at
+from guard.git.refs import tips
 from guard.git.repository import Repository, open_repository
 
 _NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
@@ -179,9 +180,9 @@ def _in_files(git: Git, common: str, *, with_heads: bool = True) -> list[Worktre
     main = os.path.dirname(common)
     if os.path.basename(common) != ".git" or any(word in config for word in told_otherwise):
         return None
-    tips = dict(_tips(git)) if with_heads else {}
-    found = [_in_file(common, main, tips, is_main=True)]
-    found += [_in_file(own, folder, tips) for own, folder in _linked(common)]
+    heads = tips(git, HEADS) if with_heads else {}
+    found = [_in_file(common, main, heads, is_main=True)]
+    found += [_in_file(own, folder, heads) for own, folder in _linked(common)]
     known = [one for one in found if one]
     return known if len(known) == len(found) else None
 
@@ -196,7 +197,7 @@ def _linked(common: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_file(
-    own: str, folder: str, tips: Mapping[str, str], *, is_main: bool = False
+    own: str, folder: str, heads: Mapping[str, str], *, is_main: bool = False
 ) -> Worktree | None:
     head = _line(os.path.join(own, "HEAD"))
     locked = not is_main and os.path.lexists(os.path.join(own, "locked"))
@@ -207,14 +208,8 @@ def _in_file(
     if head in (_NO_REF, ref) or not branch:
         return None
     return Worktree(
-        folder, branch, bare=False, missing=False, locked=locked, head=tips.get(ref, "")
+        folder, branch, bare=False, missing=False, locked=locked, head=heads.get(ref, "")
     )
-
-
-def _tips(git: Git) -> list[tuple[str, str]]:
-    listed = git.run("for-each-ref", "--format=%(refname) %(objectname)", HEADS).text
-    lines = (line.rpartition(" ") for line in listed.split("\n")[:-1])
-    return [(ref, oid) for ref, _, oid in lines]
 
 
 def _listed(folder: str) -> list[str]:

@@ -15,6 +15,7 @@ from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
+from guard.git.refs import tips
 from guard.git.repository import branch_of, open_repository
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
@@ -170,20 +171,18 @@ def _holders(push: "_Push", commits: Collection[str]) -> dict[str, list[str]]:
     if not commits:
         return {}
     git = push.search.repository.git
-    tips: dict[str, list[str]] = {}
-    words = ("for-each-ref", "--format=%(objectname) %(refname)", HEADS)
-    for line in git.run(*words).text.split("\n"):
-        oid, _, ref = line.partition(" ")
-        tips.setdefault(oid, []).append(branch_in(ref))
+    ending: dict[str, list[str]] = {}
+    for ref, oid in tips(git, HEADS).items():
+        ending.setdefault(oid, []).append(branch_in(ref))
     if push.search.where == "server":
-        return {commit: tips.get(commit, []) for commit in commits}
+        return {commit: ending.get(commit, []) for commit in commits}
     children: dict[str, list[str]] = {}
-    wanted = [*filter(None, tips), *commits, *(f"^{oid}" for oid in push.tips)]
+    wanted = [*ending, *commits, *(f"^{oid}" for oid in push.tips)]
     for line in _listed(git, wanted, "--parents"):
         child, *parents = line.split()
         for parent in parents:
             children.setdefault(parent, []).append(child)
-    return {commit: sorted(_above(commit, children, tips)) for commit in commits}
+    return {commit: sorted(_above(commit, children, ending)) for commit in commits}
 
 
 def _above(

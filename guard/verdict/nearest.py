@@ -9,6 +9,7 @@ from __future__ import annotations
 from guard.contracts.branches import is_one_of
 from guard.core.errors import GitError
 from guard.core.names import HEADS, shell_quote
+from guard.git.refs import tips
 from guard.verdict.search import REMOTES, Ref
 
 TYPE_CHECKING = False
@@ -54,17 +55,16 @@ def nearest(git: Git, found: Sequence[Ref], head: str) -> Ref:
 
 def _holding(git: Git, found: Sequence[Ref], head: str) -> list[Ref]:
     """Those that have the nearest of all merge bases with `head`; none if there is none."""
-    tips = list(dict.fromkeys(ref.oid for ref in found))
+    ends = dict.fromkeys(ref.oid for ref in found)
     # With several tips git looks for the merge base with a merge of them all (git-merge-base(1)).
-    shared = git.run("merge-base", "--all", head, *tips, ok=(0, 1, 128)).out.decode().split()
+    shared = git.run("merge-base", "--all", head, *ends, ok=(0, 1, 128)).out.decode().split()
     if len(shared) > 1:  # head has merged one of them: the fewest commits of its own decide
         own = {oid: git.run("rev-list", "--count", head, f"^{oid}").text for oid in shared}
         shared = [min(shared, key=lambda oid: int(own[oid]))]
     if not shared:
         return []
     refs = {ref.full for ref in found}
-    words = ("--format=%(refname)", f"--contains={shared[0]}", *sorted(refs))
-    having = git.run("for-each-ref", *words).text.split("\n")
+    having = tips(git, f"--contains={shared[0]}", *sorted(refs))
     return [ref for ref in found if ref.full in having]
 
 
@@ -73,13 +73,10 @@ def further(search: Search, base: Ref, patterns: Sequence[str]) -> Iterator[Ref]
 
     Where there are remotes, a branch that none of them has is judged like any other.
     """
-    words = ("--format=%(objectname) %(refname)", HEADS, REMOTES)
-    lines = search.repository.git.run("for-each-ref", *words).text.split("\n")[:-1]
     local: list[Ref] = []
     remote: list[Ref] = []
     fetched = False  # whether anything of a remote is here
-    for line in lines:
-        oid, _, full = line.partition(" ")
+    for full, oid in tips(search.repository.git, HEADS, REMOTES).items():
         ref = search.spelled(full)
         fetched = fetched or bool(ref and full.startswith(REMOTES))
         if ref and ref.name != base.name and is_one_of(patterns, ref.name):

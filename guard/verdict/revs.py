@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guard.core.errors import UsageError
 from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
+from guard.git.refs import tips
 from guard.verdict.search import GUESSES, REMOTES
 
 TYPE_CHECKING = False
@@ -74,7 +75,7 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
     tag, remote = f"refs/tags/{name}", f"{REMOTES}origin/{name}"
     places = {name, remote, *(guess.format(name) for guess in GUESSES)}
     full = [place for place in places if place.startswith("refs/")]
-    refs = places.intersection(_refs(git, *full))
+    refs = places.intersection(tips(git, *full))
     if tag not in refs:
         refs.discard(remote)
     if name in refs or (len(refs) < 2 and not (refs and name.startswith("refs/"))):
@@ -103,7 +104,7 @@ def branches_ahead(sources: Sources) -> tuple[tuple[str, str], ...]:
 
 def branch_refs(git: Git, *options: str) -> Iterator[tuple[str, str]]:
     """Yield ref and name, without remote, of all branches; options as in git-for-each-ref(1)."""
-    for ref in _refs(git, *options, HEADS, REMOTES):
+    for ref in tips(git, *options, HEADS, REMOTES):
         if ref.startswith(HEADS):
             yield ref, branch_in(ref)
         elif ref.count("/") > 2 and not ref.endswith("/HEAD") and not _is_request(ref):
@@ -115,8 +116,3 @@ def _is_request(ref: str) -> bool:
     first, second, *third = ref.split("/")[2:5]
     there = (first, second) if first in _REQUESTS else (second, *third)
     return there[0] in _REQUESTS and there[-1].isdecimal()
-
-
-def _refs(git: Git, *words: str) -> list[str]:
-    listed = git.run("for-each-ref", "--format=%(refname)", *words).out
-    return listed.decode("utf-8", "surrogateescape").split("\n")[:-1]

@@ -18,6 +18,7 @@ from guard.core.errors import UsageError
 from guard.core.names import ref_of, show
 from guard.git.isolate import borrow, scratch, write
 from guard.git.plumbing import at
+from guard.git.refs import tips
 from guard.git.repository import Repository, open_repository
 from guard.git.trees import changed_since, tree_on_disk
 from guard.receipts.receipt import MOST_CHANGED, Receipt, Stream, masked_text
@@ -225,10 +226,8 @@ def _config(repository: Repository) -> str:
 
 
 def _packed(repository: Repository, refs: Mapping[str, str]) -> Iterator[str]:
-    words = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
-    tags = repository.git.run(*words).out.decode("utf-8", "surrogateescape")
-    yield from (f"{line}\n" for line in tags.split("\n") if line)
-    yield from (f"{oid} {ref}\n" for ref, oid in refs.items())
+    for ref, oid in {**tips(repository.git, "refs/tags"), **refs}.items():
+        yield f"{oid} {ref}\n"
 
 
 def _environment(policy: Policy, temporary: str, env: Mapping[str, str]) -> dict[str, str]:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from guard.core.disk import no_room_in
 from guard.core.errors import GuardError, Unreachable, UsageError
-from guard.core.names import HEADS, counted, shell_quote
+from guard.core.names import HEADS, branch_in, counted, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.landing import Branch, pushes_to, take_objects, tip_of
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
+from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.sessions.closing.apart import cleaned, require_outside
 from guard.sessions.integrating import journal, queue
@@ -192,8 +193,7 @@ def _require_branch(repository: Repository, trust: Trust, name: str) -> None:
     words = ("check-ref-format", "--branch", name)
     if repository.git.run(*words, ok=(0, 1, 128)).code:
         raise UsageError(f"{name} is no name for a branch", hint="git check-ref-format --branch")
-    listed = repository.git.run("for-each-ref", "--format=%(refname:lstrip=2)", HEADS).text
-    for one in listed.split("\n")[:-1]:
+    for one in map(branch_in, tips(repository.git, HEADS)):
         if one.startswith(f"{name}/") or name.startswith(f"{one}/"):
             message = f"git has no branch {name} beside the branch {one}"
             raise UsageError(message, hint="choose another name")

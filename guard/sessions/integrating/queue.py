@@ -15,6 +15,7 @@ from guard.git.locate import git_dir
 from guard.git.merge import merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
+from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
@@ -115,9 +116,7 @@ def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
     """The branches whose contract on the base cannot be read."""
     if not trust.unreadable:
         return
-    words = ("for-each-ref", "--format=%(objectname) %(refname)", HEADS)
-    for line in repository.git.run(*words).text.split("\n")[:-1]:
-        oid, _, ref = line.partition(" ")
+    for ref, oid in tips(repository.git, HEADS).items():
         for name, _, why in trust.unreadable:
             if named_for(name, branch_in(ref)):
                 yield Outcome(name, branch_in(ref), oid, "unjudged", why=why)

@@ -1,13 +1,14 @@
 """The branch of a session, and whether it was begun already, here or in another clone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.contracts.new_branches import branch_under
 from guard.core.errors import UsageError
-from guard.core.names import HEADS, ref_of, shell_quote, show
+from guard.core.names import HEADS, branch_in, ref_of, shell_quote, show
 from guard.git.ancestry import commit_of, is_ancestor
+from guard.git.refs import tips
 from guard.git.worktrees import Worktree
 from guard.sessions.life.arriving import remote_of
 from guard.sessions.life.declaring import declared
@@ -69,7 +70,7 @@ def _begun_here(sources: Sources, contract: Contract, places: Sequence[Worktree]
     others = {one.branch for one in places if one.path in noted}
     found = [
         branch
-        for _, branch in _listed(sources, HEADS)
+        for branch in map(branch_in, tips(sources.repository.git, HEADS))
         if claims(contract, branch) and branch not in (*others, sources.trust.home.name)
     ]
     return found[0] if len(found) == 1 else ""
@@ -86,8 +87,9 @@ def require_free(
     """
     git, trust = sources.repository.git, sources.trust
     remote = remote_of(sources.repository, trust)
-    pushed = list(_listed(sources, f"{REMOTES}{remote}/")) if remote else []
-    for tip, name in sorted(pushed, key=lambda one: one[1] != branch):
+    prefix = f"{REMOTES}{remote}/"
+    pushed = {ref.removeprefix(prefix): tip for ref, tip in tips(git, prefix).items()}
+    for name, tip in sorted(pushed.items() if remote else (), key=lambda one: one[0] != branch):
         is_own = name == branch
         if not is_own and (wanted.under or not claims(contract, name) or name == trust.home.name):
             continue
@@ -116,11 +118,3 @@ def require_begun_here(sources: Sources, wanted: Wanted) -> None:
         if contract := found.get(wanted.name):
             branch = own_branch(sources.trust, wanted.name)
             require_free(sources, contract, branch, wanted, is_known=False)
-
-
-def _listed(sources: Sources, prefix: str) -> Iterator[tuple[str, str]]:
-    """The commit and the name of each branch below a prefix."""
-    words = ("for-each-ref", "--format=%(objectname) %(refname)", prefix)
-    for line in sources.repository.git.run(*words).text.split("\n")[:-1]:
-        oid, _, ref = line.partition(" ")
-        yield oid, ref.removeprefix(prefix)

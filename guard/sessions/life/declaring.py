@@ -7,6 +7,7 @@ from guard.contracts.branches import claims
 from guard.contracts.model import CONTRACTS, Contract
 from guard.core.names import HEADS
 from guard.git.objects import Objects
+from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.sessions.names import called
 from guard.verdict.search import Search
@@ -23,8 +24,7 @@ def declared(
     """
     if trust.elsewhere.oid:
         return {}
-    listed = repository.git.run("for-each-ref", "--format=%(refname)", prefix).text
-    refs = [ref for ref in listed.split("\n")[:-1] if ref != prefix + trust.home.name]
+    refs = [ref for ref in tips(repository.git, prefix) if ref != prefix + trust.home.name]
     trees = objects.infos(*(f"{ref}:{CONTRACTS}" for ref in refs))
     found: dict[str, Contract] = {}
     for ref, tree in zip(refs, trees, strict=True):

@@ -19,6 +19,7 @@ from guard.git.ancestry import commit_of
 from guard.git.locate import common_dir, holds
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, at, records
+from guard.git.refs import tips
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.snapshot import mode_on_disk
 from guard.git.worktrees import OPERATIONS
@@ -199,13 +200,12 @@ def _commits(repository: Repository) -> Iterator[str]:
 
     What only the trash has is deleted with it.
     """
-    own = repository.git.run("for-each-ref", "--format=%(objectname)", "refs/worktree").text.split()
+    own = [*tips(repository.git, "refs/worktree").values()]
     if not branch_of(repository):
         own.insert(0, commit_of(repository.git, "HEAD"))
     main = at(common_dir(repository.top))
     for commit in dict.fromkeys(filter(None, own)):
-        words = ("for-each-ref", "--format=%(refname)", f"--contains={commit}")
-        if all(ref.startswith(TRASH) for ref in main.run(*words).text.split()):
+        if all(ref.startswith(TRASH) for ref in tips(main, f"--contains={commit}")):
             yield commit[:12]
 
 

@@ -11,6 +11,7 @@ from guard.contracts.new_branches import branch_under
 from guard.core.errors import UsageError
 from guard.core.names import HEADS, branch_in, shell_quote, show
 from guard.git.objects import Objects
+from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life import trash, unclosed
@@ -243,6 +244,5 @@ class Parts(NamedTuple):
         return found
 
     def _branches(self, contract: Contract) -> list[str]:
-        words = ("for-each-ref", "--format=%(refname)", HEADS)
-        refs = self.repository.git.run(*words).text.split("\n")[:-1]
-        return [name for name in map(branch_in, refs) if claims(contract, name)]
+        names = map(branch_in, tips(self.repository.git, HEADS))
+        return [name for name in names if claims(contract, name)]

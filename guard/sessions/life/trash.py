@@ -23,6 +23,7 @@ from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of
 from guard.git.locate import git_dir
 from guard.git.plumbing import records
+from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, operation_in, worktrees
 from guard.sessions.life.losses import TRASH
@@ -387,5 +388,4 @@ def _forget(repository: Repository, id_: str) -> None:
 
 
 def _refs(repository: Repository, id_: str) -> Iterator[str]:
-    words = ("for-each-ref", "--format=%(refname)", f"{TRASH}/{id_}")
-    return iter(repository.git.run(*words).text.split())
+    return iter(tips(repository.git, f"{TRASH}/{id_}"))
