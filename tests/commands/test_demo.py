@@ -46,11 +46,21 @@ def typed(text: str) -> list[str]:
     return re.findall(r"^  \$ (.+)$", text, re.MULTILINE)
 
 
-def test_it_tells_the_whole_story_and_removes_everything(temporary: Path) -> None:
-    """The sessions end as expected, the output fits on three screens, and nothing is left."""
-    ran = demo(temporary)
+def test_it_tells_the_whole_story_and_removes_everything(temporary: Path, repo: Repo) -> None:
+    """The sessions end as expected, the output fits on three screens, and nothing is left.
+
+    Run by a hook of another repository, with git's variables, the demo changes nothing there.
+    """
+    hook = {
+        "GIT_DIR": str(repo.path / ".git"),
+        "GIT_INDEX_FILE": str(repo.path / ".git" / "index"),
+        "GIT_WORK_TREE": str(repo.path),
+    }
+    before = {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()}
+    ran = demo(repo.path, env=hook)
 
     assert (ran.code, ran.err) == (0, "")
+    assert {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()} == before
     assert VERDICTS in ran.out
     assert ran.out.count("$ guard check\nguard: contract ") == 3
     commands = [line.split()[1] for line in typed(ran.out) if line.startswith("guard ")]
@@ -190,30 +200,16 @@ def test_interrupting_leaves_nothing_behind(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_the_repository_around_is_left_alone(temporary: Path, repo: Repo) -> None:
-    """Run by a hook of another repository, with git's variables, the demo changes nothing there.
+def test_a_terminal_has_colours(temporary: Path) -> None:
+    """On a terminal the output has colours, those of the verdicts too.
 
     With `--keep` the one directory left behind is the one that is named.
     """
-    hook = {
-        "GIT_DIR": str(repo.path / ".git"),
-        "GIT_INDEX_FILE": str(repo.path / ".git" / "index"),
-        "GIT_WORK_TREE": str(repo.path),
-    }
-    before = {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()}
-
-    ran = demo(repo.path, "--keep", env=hook)
+    shown = b"".join(on_a_terminal(["demo", "--keep"], temporary, {"TERM": "xterm"})).decode()
     [top] = temporary.iterdir()
-    assert ran.code == 0
+
     assert [path.name for path in top.iterdir()] == ["shop"]
-    assert f"cd {top}/{WORKTREE}" in ran.out
-    assert {path: path.read_bytes() for path in repo.path.rglob("*") if path.is_file()} == before
-
-
-def test_a_terminal_has_colours(temporary: Path) -> None:
-    """On a terminal the output has colours, those of the verdicts too."""
-    shown = b"".join(on_a_terminal(["demo"], temporary, {"TERM": "xterm"})).decode()
-
+    assert f"cd {top}/{WORKTREE}" in shown
     assert "contract " in shown
     assert "\x1b[1m1. Ada" in shown
     assert "\x1b[1;31mbroken\x1b[0m" in shown

@@ -104,6 +104,7 @@ def test_a_remote_that_is_away(origin: Repo, tmp_path: Path) -> None:
     assert contracts(origin) == {"docs"}
 
 
+@pytest.mark.parametrize("origin", [ON_BASE], indirect=True)
 def test_a_slow_remote_is_waited_for(origin: Repo, tmp_path: Path) -> None:
     """Where starting is a claim, a remote may take longer to answer than elsewhere."""
     slow = clone(origin, tmp_path / "slow")

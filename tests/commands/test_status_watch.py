@@ -92,11 +92,11 @@ def two(repo: Repo) -> dict[str, Repo]:
 def test_it_follows_what_happens(repo: Repo, two: dict[str, Repo]) -> None:
     """A change is drawn without a key; keys choose, open, compare and sort; q leaves no trace."""
     screen = Screen(repo)
-    seen = screen.until(lambda lines: any(line.startswith("blocked") for line in lines))
-    assert [line.split()[:2] for line in seen[3:5]] == [["blocked", "api"], ["stale", "web"]]
+    read = [["blocked", "api"], ["stale", "web"]]  # one before the other
+    screen.until(lambda lines: [line.split()[:2] for line in lines[3:5]] == read)
     two["api"].git("restore", ".")
     two["web"].write({"web/new/file.py": "new\n"})
-    seen = screen.until(lambda lines: not any(line.startswith("blocked") for line in lines))
+    screen.until(lambda lines: not any(line.startswith("blocked") for line in lines))
     screen.until(lambda lines: any(line.startswith("working") for line in lines))
     two["web"].write({"web/new/file.py": "new\n", "docs/b.py": "docs b\n" * 20 + "not mine\n"})
     seen = screen.until(lambda lines: lines[3].startswith("blocked"))

@@ -250,12 +250,14 @@ def test_every_ref_is_judged(pair: Repo) -> None:
 def test_at_most_a_screen(pair: Repo) -> None:
     """Of many broken branches the first is reported in full, others by a headline and a hint."""
     names = [f"{folder}/{name}" for folder in "abc" for name in ("api", "web")]
+    pair.git("switch", "-q", "--detach", "main")
+    for number in range(7):
+        letters = "abcde"
+        pair.commit({f"docs/{number}{each}": "x" for each in letters}, "more", "--no-verify")
+    many = pair.head()
     for name in names:
-        pair.git("switch", "-q", "-c", name, "main")
-        for number in range(8):
-            pair.commit(
-                {f"docs/{number}{letter}": name for letter in "abcde"}, f"{number}", "--no-verify"
-            )
+        pair.git("switch", "-q", "-c", name, many)
+        pair.commit({f"docs/7{letter}": name for letter in "abcde"}, "7", "--no-verify")
     lines = push(pair, *names).err.splitlines()
     assert len(lines) <= 45 + 2 * len(names[1:])
     headlines = [

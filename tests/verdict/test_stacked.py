@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tests.kit import Repo, toml
@@ -33,8 +35,11 @@ def test_the_work_of_the_branch_below_is_not_blamed(stack: Repo, scope: list[str
     """The report is kept, and says which paths, whose they are, and what CI will do."""
     ran = stack.check(*scope)
     assert (ran.code, ran.codes) == (0, {})
-    carried = {"contract": "api", "branch": "api", "paths": ["api/a.py", "api/new.py"]}
-    assert ran.report["carried"] == [carried]
+    [carried] = ran.report["carried"]
+    step = carried.pop("next")
+    assert carried == {"contract": "api", "branch": "api", "paths": ["api/a.py", "api/new.py"]}
+    words = shlex.split(step.removeprefix("guard "), comments=True)
+    assert stack.guard(*words).code == 0, step
     assert ran.report["checked"]["paths"] == 1
     text = stack.guard("check", *scope).out
     assert "note: 2 paths carried from api (contract api), not blamed here; CI blames" in text
