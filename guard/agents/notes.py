@@ -5,7 +5,6 @@ does not know (gitrepository-layout(5)). If it cannot be read or written, nothin
 """
 
 import contextlib
-import glob
 import json
 import os
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from guard.agents.may_write import note_file
 from guard.core.files import read_head
 from guard.core.writing import write_whole
-from guard.git.locate import common_dir, top_of
+from guard.git.locate import common_dir, folder_of, linked_dirs, top_of
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
@@ -82,19 +81,11 @@ def where_noted(folder: str, conversation: str) -> str:
         return ""
     shared = common_dir(top)
     found: list[tuple[int, str]] = []
-    for own in (shared, *glob.glob(os.path.join(glob.escape(shared), "worktrees", "*"))):
+    for own in (shared, *linked_dirs(shared)):
         with contextlib.suppress(OSError):
             age = os.stat(note_file(own, conversation)).st_mtime_ns
-            found.append((age, _top_by(own)))
+            found.append((age, folder_of(own) or os.path.dirname(own)))
     return max(found, default=(0, ""))[1]
-
-
-def _top_by(git_dir: str) -> str:
-    """The worktree of a git directory (gitrepository-layout(5), `gitdir`)."""
-    link = os.path.join(git_dir, "gitdir")
-    if not os.path.exists(link):
-        return os.path.dirname(git_dir)
-    return os.path.dirname(read_head(link, 1 << 12).decode(errors="surrogateescape").rstrip("\n"))
 
 
 def _remove_old(folder: str) -> None:

@@ -7,7 +7,6 @@ from time import sleep
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
-from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
 from guard.git.disks import ANSWERS, Disks
@@ -15,7 +14,7 @@ from guard.git.filters import filters_among
 from guard.git.glance import UNSEEN, glance
 from guard.git.isolate import commit_object, store_object
 from guard.git.live_notes import WAITING
-from guard.git.locate import git_dir
+from guard.git.locate import folder_of, git_dir, line_in
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
@@ -249,14 +248,13 @@ def _beside(repository: Repository, worktree: str) -> Repository | None:
     try:
         own = os.path.realpath(git_dir(worktree))
         if own != repository.common_dir:
-            home = os.path.join(own, _line(os.path.join(own, "gitdir")))
             if os.path.dirname(own) != os.path.join(repository.common_dir, "worktrees"):
                 return None
-            if os.path.realpath(home) != os.path.realpath(os.path.join(worktree, ".git")):
+            if os.path.realpath(folder_of(own)) != os.path.realpath(worktree):
                 return None
     except OSError:
         return None
-    head = _line(os.path.join(own, "HEAD"))
+    head = line_in(os.path.join(own, "HEAD"))
     if not head or os.path.lexists(os.path.join(own, "config.worktree")):
         return None
     ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
@@ -264,10 +262,6 @@ def _beside(repository: Repository, worktree: str) -> Repository | None:
     env = {**at(worktree).env, "GIT_DIR": own, "GIT_WORK_TREE": worktree, "GIT_INDEX_FILE": index}
     git = Git(worktree, env, repository.git.settings)
     return repository._replace(git=git, git_dir=own, top=worktree, index_file=index, head=ref)
-
-
-def _line(file: str) -> str:
-    return read_head(file, 1 << 16).decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _as_it_is(looking: Looking, party: Party, repository: Repository, number: int) -> Party:
