@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from guard.core.names import ref_of
 from guard.git.plumbing import Git, records
+from guard.git.repository import has_ref
 
 _RENAMED = re.compile(r"Branch: renamed refs/heads/(\S+) to refs/heads/\S+")  # refs/files-backend.c
 _LOOKED_BACK = 200  # entries of the log
@@ -15,5 +16,5 @@ def former_names(git: Git, branch: str) -> Iterator[str]:
     words = ("log", "-g", "-z", f"-{_LOOKED_BACK}", "--format=%gs", "--no-show-signature")
     for subject in records(git.run(*words, ref_of(branch), "--", ok=(0, 128)).out):
         found = _RENAMED.fullmatch(subject)
-        if found and git.run("show-ref", "--verify", "-q", ref_of(found[1]), ok=(0, 1)).code:
+        if found and not has_ref(git, ref_of(found[1])):
             yield found[1]
