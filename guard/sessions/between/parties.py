@@ -221,11 +221,8 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
         return None
     if memory:
         memory.keep(party.worktree, seen.seen)
-    during = [word for file, word in _DURING.items() if _exists(repository, file)]
+    party = _with_progress(party._replace(head=seen.head), repository)
     tree, time = known.tips[seen.head]
-    party = party._replace(
-        head=seen.head, during=during[0] if during else "", waiting=_exists(repository, WAITING)
-    )
     merging = repository.merging()
     if seen.tree in ("HEAD", tree) and not merging:
         return party._replace(commit=seen.head, tree=tree, active=time)
@@ -270,8 +267,7 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
     if branch != party.branch:
         now = _of_branch(looking.trust, branch, party.worktree, party.head)
         party = now._replace(locked=party.locked)
-    during = [word for file, word in _DURING.items() if _exists(repository, file)]
-    party = party._replace(during=during[0] if during else "", waiting=_exists(repository, WAITING))
+    party = _with_progress(party, repository)
     store = os.path.join(looking.git.directory, "objects")
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"worktree-{number}-{attempt}")
@@ -281,6 +277,12 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
             return _committed(looking, party, repository, seen.tree)
     why = "it was written to while guard read it; ask again in a moment"
     return party._replace(state="unstable", why=why)
+
+
+def _with_progress(party: Party, repository: Repository) -> Party:
+    """The party with what is in progress in its worktree, and whether its agent waits."""
+    during = next((word for file, word in _DURING.items() if _exists(repository, file)), "")
+    return party._replace(during=during, waiting=_exists(repository, WAITING))
 
 
 def _exists(repository: Repository, file: str) -> bool:
