@@ -22,12 +22,10 @@ _LISTS = ("told", "missing", "refused", "siblings")
 class Note(NamedTuple):
     """`contract` is the one that the conversation began under, "" for none.
 
-    `told` are the findings that the agent knows of, as text.
-
-    `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
-    for the same `missing` things. `tip` and `judged` are what
-    `unseen.Trace` found at the last look. `refused` are the findings, as text, for which every
-    write was refused. `siblings` are those about siblings that it has been told.
+    `told` are the findings that the agent knows of, as text; `siblings` are those about siblings.
+    `refused` are the findings, as text, for which every write was refused. `total` counts how often
+    the agent was asked to go on while HEAD was `head`, `asked` how often of these for the same
+    `missing` things. `tip` and `judged` are what `unseen.Trace` found at the last look.
     """
 
     contract: str = ""

@@ -56,9 +56,8 @@ def tree_on_disk(
 def snapshot(repository: Repository, folder: str, store: str) -> Snapshot:
     """Write the working tree as a tree into the object `store`, which borrows the repository's.
 
-    `folder` is a scratch directory for this worktree
-    alone. The worktree's index, its lock and the object store of the repository are not touched.
-    Raises as `tree_on_disk`.
+    `folder` is a scratch directory for this worktree alone. The worktree's index, its lock and the
+    object store of the repository are not touched. Raises as `tree_on_disk`.
     """
     copy = copied(repository, folder, keep=store)
     added = take_untracked(copy)

@@ -82,12 +82,12 @@ def finding_table(finding: Finding) -> dict[str, object]:
         "line": finding.line,
         "message": json_text(finding.message),
         "next": json_text(finding.next),
-        "decided_by": decided and as_json(decided._asdict()),
-        "waived_by": waived and as_json(waived._asdict()) | {"until": or_null(waived.until)},
+        "decided_by": decided and json_texts(decided._asdict()),
+        "waived_by": waived and json_texts(waived._asdict()) | {"until": or_null(waived.until)},
     }
 
 
-def as_json(values: dict[str, object]) -> dict[str, object]:
+def json_texts(values: dict[str, object]) -> dict[str, object]:
     """Give a table whose texts can stand in JSON."""
     return {
         key: json_text(value) if isinstance(value, str) else value for key, value in values.items()

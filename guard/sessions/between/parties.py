@@ -137,7 +137,7 @@ def _nested(parties: Sequence[Party]) -> list[Party]:
 
 def _is_base(trust: Trust, party: Party) -> bool:
     idle = not party.dirty and party.state == "working"
-    return party.branch in (trust.base.name, trust.home.name) and idle
+    return party.branch in trust.base_names and idle
 
 
 def _given_up(looking: Looking, worktree: Worktree) -> Party:
@@ -367,7 +367,7 @@ def _listed(repository: Repository, prefix: str) -> Iterator[tuple[str, str, int
 
 
 def _claimed(trust: Trust, branch: str, oid: str, time: int) -> Party | None:
-    if not claiming(trust, branch) or branch in (trust.base.name, trust.home.name):
+    if not claiming(trust, branch) or branch in trust.base_names:
         return None
     return _of_branch(trust, branch, "", oid)._replace(commit=oid, active=time)
 

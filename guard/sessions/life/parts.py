@@ -195,18 +195,13 @@ class Parts(NamedTuple):
             one
             for one in worktrees(self.repository.git)[1:]
             if not one.missing
-            and one.branch not in self._bases
+            and one.branch not in self.trust.base_names
             and not any(belongs(one, each, others) for each, others in with_others)
         ]
 
     @property
     def _shared(self) -> str:
         return self.repository.common_dir
-
-    @property
-    def _bases(self) -> tuple[str, str]:
-        """The branches that are no session's, whatever contracts claim."""
-        return self.trust.base.name, self.trust.home.name
 
     def of(self, contract: Contract) -> list[Part]:
         """Give all sessions of a contract: worktrees first, then branches without one."""
@@ -222,13 +217,15 @@ class Parts(NamedTuple):
         noted = names_noted(self._shared)
         for number, one in enumerate(places):
             is_main = not number
-            if one.branch not in self._bases and belongs(one, contract, others, is_main=is_main):
+            if one.branch in self.trust.base_names:
+                continue
+            if belongs(one, contract, others, is_main=is_main):
                 name, _ = noted.get(one.path, (contract.name, ""))
                 yield Part(name, one.branch, one, is_main)
 
     def _without(self, contract: Contract, places: Sequence[Worktree]) -> Iterator[Part]:
         """The branches of a contract that are checked out at none of `places`."""
-        busy = {*self._bases, *(one.branch for one in places)}
+        busy = {*self.trust.base_names, *(one.branch for one in places)}
         alone = [one for one in self._branches(contract) if one not in busy]
         if not alone:
             return
