@@ -5,7 +5,6 @@ under one now, leads nothing. One without a contract leads where the base is che
 it may declare the contract of its branch, or be bound to one.
 """
 
-import glob
 import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
 from guard.core.names import shell_quote, show
-from guard.git.locate import common_dir
+from guard.git.locate import common_dir, linked_dirs
 from guard.git.plumbing import at
 from guard.git.worktrees import worktrees
 from guard.sessions.names import names_noted
@@ -68,8 +67,8 @@ def bound_anywhere(top: str, conversation: str) -> str:
     That of the worktree at `top` comes first. One without an identity is known there alone.
     """
     shared = common_dir(top)
-    linked = glob.glob(os.path.join(glob.escape(shared), "worktrees", "*"))
-    found = (bound_in(own, conversation) for own in (shared, *linked) if conversation)
+    owns = (shared, *linked_dirs(shared)) if conversation else ()
+    found = (bound_in(own, conversation) for own in owns)
     return bound_by(top, conversation) or next(filter(None, found), "")
 
 

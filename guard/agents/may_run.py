@@ -11,8 +11,18 @@ from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.agents.shell.deeds import LEADS, REWRITES, TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
-from guard.core.files import read_head
-from guard.git.locate import Place, common_dir, git_dir, holds, locate, own_top, posix_path, top_of
+from guard.git.locate import (
+    Place,
+    common_dir,
+    folder_of,
+    git_dir,
+    holds,
+    linked_dirs,
+    locate,
+    own_top,
+    posix_path,
+    top_of,
+)
 
 _LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
 
@@ -100,10 +110,8 @@ def _may_have_left(top: str, conversation: str) -> bool:
 
     shared, own = common_dir(top), git_dir(top)
     contract = bound_in(own, conversation)
-    folder = os.path.join(shared, "worktrees")
-    if not contract and own == shared and os.path.isdir(folder):
-        inner = (os.path.join(folder, one) for one in os.listdir(folder))
-        return any(bound_in(one, conversation) for one in inner)
+    if not contract and own == shared:
+        return any(bound_in(one, conversation) for one in linked_dirs(shared))
     return contract != ""
 
 
@@ -111,8 +119,7 @@ def _top(path: str) -> str:
     """The top of the worktree of a folder, which may be git's own for one."""
     if os.path.basename(path) == ".git":
         return top_of(os.path.dirname(path))
-    link = read_head(os.path.join(path, "gitdir"), 1 << 13)
-    return top_of(os.path.dirname(os.fsdecode(link).strip()) if link else path)
+    return top_of(folder_of(path) or path)
 
 
 def _names_branches(words: Sequence[str]) -> bool:

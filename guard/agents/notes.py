@@ -5,7 +5,6 @@ does not know (gitrepository-layout(5)). If it cannot be read or written, nothin
 """
 
 import contextlib
-import glob
 import json
 import os
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from guard.agents.may_write import note_file
 from guard.core.files import read_head
 from guard.core.writing import write_whole
-from guard.git.locate import common_dir, top_of
+from guard.git.locate import common_dir, folder_of, linked_dirs, top_of
 
 _KEPT = 20  # conversations of one worktree
 _LARGEST = 1 << 20
@@ -23,12 +22,10 @@ _LISTS = ("told", "missing", "refused", "siblings")
 class Note(NamedTuple):
     """`contract` is the one that the conversation began under, "" for none.
 
-    `told` are the findings that the agent knows of, as text.
-
-    `total` counts how often it was asked to go on while HEAD was `head`, `asked` how often of these
-    for the same `missing` things. `tip` and `judged` are what
-    `unseen.Trace` found at the last look. `refused` are the findings, as text, for which every
-    write was refused. `siblings` are those about siblings that it has been told.
+    `told` are the findings that the agent knows of, as text; `siblings` are those about siblings.
+    `refused` are the findings, as text, for which every write was refused. `total` counts how often
+    the agent was asked to go on while HEAD was `head`, `asked` how often of these for the same
+    `missing` things. `tip` and `judged` are what `unseen.Trace` found at the last look.
     """
 
     contract: str = ""
@@ -82,19 +79,11 @@ def where_noted(folder: str, conversation: str) -> str:
         return ""
     shared = common_dir(top)
     found: list[tuple[int, str]] = []
-    for own in (shared, *glob.glob(os.path.join(glob.escape(shared), "worktrees", "*"))):
+    for own in (shared, *linked_dirs(shared)):
         with contextlib.suppress(OSError):
             age = os.stat(note_file(own, conversation)).st_mtime_ns
-            found.append((age, _top_by(own)))
+            found.append((age, folder_of(own) or os.path.dirname(own)))
     return max(found, default=(0, ""))[1]
-
-
-def _top_by(git_dir: str) -> str:
-    """The worktree of a git directory (gitrepository-layout(5), `gitdir`)."""
-    link = os.path.join(git_dir, "gitdir")
-    if not os.path.exists(link):
-        return os.path.dirname(git_dir)
-    return os.path.dirname(read_head(link, 1 << 12).decode(errors="surrogateescape").rstrip("\n"))
 
 
 def _remove_old(folder: str) -> None:

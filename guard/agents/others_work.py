@@ -18,6 +18,7 @@ from guard.core.files import read_head
 from guard.core.names import HEADS, shell_quote, show
 from guard.git.locate import common_dir, git_dir
 from guard.git.plumbing import at
+from guard.git.repository import has_ref
 from guard.git.worktrees import worktrees
 from guard.rules.grants import others
 from guard.verdict.reading import facts_without_changes
@@ -105,8 +106,9 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> 
 
 def _local_name(top: str, ref: str) -> str:
     """The branch of this repository that a base is called like: that of `origin/main` is `main`."""
-    is_local = at(top).run("show-ref", "--verify", "-q", "--", HEADS + ref, ok=(0, 1)).code == 0
-    return ref if is_local else ref.partition("/")[2] or ref
+    if has_ref(at(top), HEADS + ref):
+        return ref
+    return ref.partition("/")[2] or ref
 
 
 def _discards(words: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from guard.git.ancestry import has_commit, is_ancestor
 from guard.git.fetching import fetch, fetch_files, fetch_if_there
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
-from guard.git.repository import Repository, is_partial, open_repository
+from guard.git.repository import Repository, has_ref, is_partial, open_repository
 from guard.handoffs.values import Given
 from guard.rules.report import Report
 from guard.verdict.named_branches import NoContracts
@@ -337,8 +337,7 @@ class _Change(NamedTuple):
         """
         event, git = self.event, self.repository.git
         ref = f"refs/remotes/origin/{event.base}"
-        is_there = git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128)).code == 0
-        names = [ref] if is_there and not event.base_at else []
+        names = [ref] if not event.base_at and has_ref(git, ref) else []
         names += [event.base_oid] if event.base_oid else []
         infos = [self.objects.info(f"{name}^{{commit}}") for name in names]
         found = [info.oid for info in infos if info]

@@ -20,7 +20,7 @@ from guard.core.codes import CODES
 from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
-from guard.git.locate import common_dir
+from guard.git.locate import common_dir, linked
 from guard.git.plumbing import here
 from guard.git.refs import tips
 from guard.sessions.names import names_noted, names_thrown
@@ -32,7 +32,6 @@ Examples:
   guard completion fish > ~/.config/fish/completions/guard.fish
 """
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-_LONGEST_PATH = 1 << 16  # bytes
 _PLAIN = re.compile(r"[\w.@+/-]+")  # other names would need the shell's own quoting
 
 
@@ -92,7 +91,7 @@ def group_names(context: click.Context, parameter: click.Parameter, incomplete: 
 
 
 def _tops() -> Iterator[str]:
-    """The folders from here up to the repository, and its worktrees (gitrepository-layout(5))."""
+    """The folders from here up to the repository, and its worktrees."""
     try:
         top = os.getcwd()
     except OSError:
@@ -105,11 +104,7 @@ def _tops() -> Iterator[str]:
     shared = common_dir(top)
     if os.path.basename(shared) == ".git":
         yield os.path.dirname(shared)
-    linked = os.path.join(shared, "worktrees")
-    for name in os.listdir(linked) if shared and os.path.isdir(linked) else ():
-        file = read_head(os.path.join(linked, name, "gitdir"), _LONGEST_PATH)
-        if file:
-            yield os.path.dirname(os.fsdecode(file.rstrip(b"\n")))
+    yield from (folder for _, folder in linked(shared))
 
 
 def branch_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

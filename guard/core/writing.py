@@ -165,15 +165,6 @@ def _remove_empty_folders(top: str, folder: str) -> None:
         folder = os.path.dirname(folder)
 
 
-def open_lock(path: str) -> int:
-    """Open a file to be locked (flock(2)), made with its folder if need be; give its descriptor.
-
-    Raises OSError. It follows no link, and no child process has it.
-    """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-
-
 def keep(path: str, data: bytes, hint: str = "make room, then run it again") -> None:
     """Write a file of guard's own into git's folder, made with its folder if need be.
 

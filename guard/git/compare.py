@@ -138,3 +138,8 @@ def parse_raw(raw: bytes, *, folders: bool = True) -> Iterator[Change]:
         if folders or FOLDER not in (old_mode, new_mode):
             kind = "M" if status == "U" else status
             yield make((kind, path, old_mode, new_mode, old_oid, new_oid))
+
+
+def is_of_files(change: Change) -> bool:
+    """Whether a change has no folder on either side, as records of a tree by itself do."""
+    return FOLDER not in (change.old_mode, change.new_mode)

@@ -14,10 +14,10 @@ from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
 from guard.git.failure import complaint, failure_of, hint_of
 from guard.git.fetching import users_git
-from guard.git.objects import Objects
+from guard.git.objects import Entry, Objects
 from guard.git.plumbing import Answer, Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository
-from guard.git.trees import store_trees, trees_with
+from guard.git.trees import store_tree_with
 from guard.git.worktrees import Worktree, operation_in, worktrees
 
 _PERSON = ("GIT_AUTHOR_", "GIT_COMMITTER_")  # git-commit(1)
@@ -95,16 +95,14 @@ def commit_with(
     GitError.
     """
     git = _git(repository)
-    blobs = dict.fromkeys(files, "")
+    entries: dict[str, Entry | None] = dict.fromkeys(files)
     for path, data in files.items():
         if data is not None:
             words = ("hash-object", "-w", "--stdin", f"--path={path}")
-            blobs[path] = git.run(*words, stdin=data).text.strip()
+            entries[path] = Entry("100644", git.run(*words, stdin=data).text.strip())
     with closing(Objects(repository.git)) as objects:
         root = objects.tree_of(parent) if parent else repository.empty_tree
-        trees = trees_with(objects, root, blobs, repository.object_format)
-    store_trees(git, trees)
-    tree = trees[-1].oid
+        tree = store_tree_with(git, objects, root, entries, repository.object_format)
     return commit_of_tree(repository, tree, [parent] if parent else [], message)
 
 

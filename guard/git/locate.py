@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from guard.core.errors import GitError
+from guard.core.files import read_head
 from guard.core.names import fold
 from guard.core.values import NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GIT = ".git"
+_LONGEST = 1 << 16  # bytes of one of git's small files
 
 
 class Place(NamedTuple):
@@ -105,6 +107,41 @@ def git_dir(top: str) -> str:
     if os.path.isdir(git):
         return git
     return os.path.join(top, _first_line(git).removeprefix("gitdir: "))
+
+
+def linked(common: str) -> Iterator[tuple[str, str]]:
+    """Yield the git directory and the folder of each linked worktree; no folder is looked at."""
+    for own in linked_dirs(common):
+        folder = folder_of(own)
+        if folder:
+            yield own, folder
+
+
+def linked_dirs(common: str) -> list[str]:
+    """The git directories of the linked worktrees (gitrepository-layout(5), `worktrees`)."""
+    if not common:  # `common_dir` could not read it
+        return []
+    folder = os.path.join(common, "worktrees")
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    except OSError:
+        return []
+
+
+def folder_of(own: str) -> str:
+    """The folder, which may be gone, of the linked worktree with the git directory `own`.
+
+    "" if that is no linked worktree's (gitrepository-layout(5), `worktrees/<id>/gitdir`).
+    """
+    pointer = line_in(os.path.join(own, "gitdir"))
+    if not pointer:
+        return ""
+    return os.path.dirname(os.path.normpath(os.path.join(own, pointer)))
+
+
+def line_in(file: str) -> str:
+    """The text of one of git's small files, which has one line; "" if it cannot be read."""
+    return read_head(file, _LONGEST).decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def seems_adopted(top: str) -> bool:

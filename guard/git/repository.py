@@ -181,6 +181,11 @@ def is_partial(repository: Repository) -> bool:
     return repository.git.run("config", *words, ok=(0, 1)).code == 0
 
 
+def has_ref(git: Git, ref: str) -> bool:
+    """Whether there is a ref of this whole name (git-show-ref(1), `--verify`)."""
+    return git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128)).code == 0
+
+
 def is_ignored(repository: Repository, file: str) -> bool:
     """Whether git ignores an untracked path from the top."""
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it

@@ -5,7 +5,7 @@ stale.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from guard.core.errors import GitError
@@ -16,7 +16,7 @@ from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, addable, copied, is_current, remove, take
 
-_FOLDER, _FILE = "40000", "100644"
+_FOLDER = "40000"
 _KINDS = {_FOLDER: "tree", "160000": "commit"}
 
 
@@ -56,9 +56,8 @@ def tree_on_disk(
 def snapshot(repository: Repository, folder: str, store: str) -> Snapshot:
     """Write the working tree as a tree into the object `store`, which borrows the repository's.
 
-    `folder` is a scratch directory for this worktree
-    alone. The worktree's index, its lock and the object store of the repository are not touched.
-    Raises as `tree_on_disk`.
+    `folder` is a scratch directory for this worktree alone. The worktree's index, its lock and the
+    object store of the repository are not touched. Raises as `tree_on_disk`.
     """
     copy = copied(repository, folder, keep=store)
     added = take_untracked(copy)
@@ -94,7 +93,7 @@ def tree_without(objects: Objects, root: str, path: str, object_format: str) -> 
     entry = objects.look_up(root, path)
     if entry is None or entry.mode == _FOLDER:
         return root
-    return trees_with(objects, root, {path: ""}, object_format)[-1].oid
+    return trees_with(objects, root, {path: None}, object_format)[-1].oid
 
 
 class Tree(NamedTuple):
@@ -105,30 +104,38 @@ class Tree(NamedTuple):
 
 
 def trees_with(
-    objects: Objects, root: str, files: Mapping[str, str], object_format: str
+    objects: Objects, root: str, files: Mapping[str, Entry | None], object_format: str
 ) -> list[Tree]:
-    """Give what becomes of the tree `root` with these blobs, by path ("": without the file).
+    """Give what becomes of the tree `root` with these files, by path (None: without the file).
 
-    These are the trees that change, the root last. A folder that gets empty disappears.
+    These are the trees that change, the root last. As in git's index, a folder that gets empty
+    disappears, a file gives way to a folder of its name and a folder to a file, and removing what
+    is no file changes nothing.
     """
     entries = dict(objects.tree(root))
-    inner: dict[str, dict[str, str]] = {}
-    for path, oid in files.items():
+    inner: dict[str, dict[str, Entry | None]] = {}
+    for path, entry in files.items():
         name, _, below = path.partition("/")
-        inner.setdefault(name, {})[below] = oid
+        inner.setdefault(name, {})[below] = entry
     made: list[Tree] = []
     for name, parts in inner.items():
-        old = entries.pop(name, None)
-        if "" in parts:
-            if parts[""]:
-                entries[name] = Entry(_FILE, parts[""])
+        old = entries.get(name)
+        folder = old.oid if old and old.mode == _FOLDER else ""
+        is_removed = "" in parts and not folder
+        file = parts.pop("", None)
+        if file:
+            entries[name] = file
             continue
-        folder = old.oid if old and old.mode == _FOLDER else object_id("tree", b"", object_format)
-        made += trees_with(objects, folder, parts, object_format)
-        if made[-1].entries:
-            entries[name] = Entry(_FOLDER, made[-1].oid)
-        else:
-            made.pop()
+        if parts:
+            start = folder or object_id("tree", b"", object_format)
+            trees = trees_with(objects, start, parts, object_format)
+            if trees[-1].entries:
+                made += trees
+                entries[name] = Entry(_FOLDER, trees[-1].oid)
+                continue
+            is_removed = is_removed or folder != ""
+        if is_removed:
+            entries.pop(name, None)
     entries = dict(sorted(entries.items(), key=_order))
     return [*made, Tree(_id(entries, object_format), entries)]
 
@@ -140,8 +147,14 @@ def _order(named: tuple[str, Entry]) -> bytes:
     return (name + slash).encode("utf-8", "surrogateescape")
 
 
-def store_trees(git: Git, trees: Sequence[Tree]) -> None:
-    """Write trees into the repository of `git` (git-mktree(1)). Raises GitError."""
+def store_tree_with(
+    git: Git, objects: Objects, root: str, files: Mapping[str, Entry | None], object_format: str
+) -> str:
+    """Write what `trees_with` gives into the repository of `git` (git-mktree(1)); give its id.
+
+    Raises GitError.
+    """
+    trees = trees_with(objects, root, files, object_format)
     told = []
     for tree in trees:
         for name, entry in tree.entries.items():
@@ -152,6 +165,7 @@ def store_trees(git: Git, trees: Sequence[Tree]) -> None:
     made = git.run("mktree", "-z", "--missing", "--batch", stdin=stdin).text.split()
     if made != [tree.oid for tree in trees]:
         raise GitError("git made another tree than it was told to", hint="git fsck")
+    return made[-1]
 
 
 def differing_paths(git: Git, old: str, new: str) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The worktrees of a repository, as git lists them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.core.errors import GitError
@@ -9,13 +9,13 @@ from guard.core.files import read_head
 from guard.core.mounts import all_mounts, mount_of
 from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
 from guard.git.disks import Disks
-from guard.git.locate import common_dir, top_of
+from guard.git.locate import common_dir, line_in, linked, top_of
 from guard.git.plumbing import Git, at
 from guard.git.refs import tips
 from guard.git.repository import Repository, open_repository
 
 _NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
-_LONGEST = 1 << 16  # bytes of one of git's small files
+_CONFIG = 1 << 16  # bytes that are read of it
 
 # git's files while an operation goes on (git-worktree(1), "DETAILS"; wt-status.c).
 OPERATIONS = {
@@ -101,12 +101,12 @@ def _common_dir(git: Git) -> str:
         top = top_of(folder)
         return common_dir(top) if top else ""
     own = os.path.join(folder, own)
-    return os.path.realpath(os.path.join(own, _line(os.path.join(own, "commondir"))))
+    return os.path.realpath(os.path.join(own, line_in(os.path.join(own, "commondir"))))
 
 
 def _not_answering(common: str) -> list[str]:
     """The folders of worktrees on disks that do not answer, where the system tells its mounts."""
-    folders = [folder for _, folder in _linked(common)]
+    folders = [folder for _, folder in linked(common)]
     if not folders:
         return []
     disks = Disks(common)
@@ -175,31 +175,22 @@ def worktrees_in_files(repository: Repository, *, with_heads: bool = True) -> li
 
 
 def _in_files(git: Git, common: str, *, with_heads: bool = True) -> list[Worktree] | None:
-    config = read_head(os.path.join(common, "config"), _LONGEST).lower()
+    config = read_head(os.path.join(common, "config"), _CONFIG).lower()
     told_otherwise = (b"worktreeconfig", b"bare = true", b"bare=true", b"core.bare", b"worktree =")
     main = os.path.dirname(common)
     if os.path.basename(common) != ".git" or any(word in config for word in told_otherwise):
         return None
     heads = tips(git, HEADS) if with_heads else {}
     found = [_in_file(common, main, heads, is_main=True)]
-    found += [_in_file(own, folder, heads) for own, folder in _linked(common)]
+    found += [_in_file(own, folder, heads) for own, folder in linked(common)]
     known = [one for one in found if one]
     return known if len(known) == len(found) else None
-
-
-def _linked(common: str) -> Iterator[tuple[str, str]]:
-    """The git directory of each linked worktree, and its folder."""
-    for name in _listed(os.path.join(common, "worktrees")):
-        own = os.path.join(common, "worktrees", name)
-        pointer = _line(os.path.join(own, "gitdir"))
-        if pointer:
-            yield own, os.path.dirname(os.path.normpath(os.path.join(own, pointer)))
 
 
 def _in_file(
     own: str, folder: str, heads: Mapping[str, str], *, is_main: bool = False
 ) -> Worktree | None:
-    head = _line(os.path.join(own, "HEAD"))
+    head = line_in(os.path.join(own, "HEAD"))
     locked = not is_main and os.path.lexists(os.path.join(own, "locked"))
     if is_object_id(head):
         return Worktree(folder, "", bare=False, missing=False, locked=locked, head=head)
@@ -210,14 +201,3 @@ def _in_file(
     return Worktree(
         folder, branch, bare=False, missing=False, locked=locked, head=heads.get(ref, "")
     )
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _line(file: str) -> str:
-    return read_head(file, _LONGEST).decode("utf-8", "surrogateescape").rstrip("\n")

@@ -11,7 +11,7 @@ import sys
 from guard.changes.starts_guard import AGENTS
 from guard.core.files import read_head
 from guard.core.names import ALPHANUMERICS
-from guard.git.locate import common_dir, top_of
+from guard.git.locate import common_dir, linked_dirs, top_of
 from guard.githooks import CONVERSATIONS
 
 _LARGEST = 1 << 20
@@ -43,7 +43,7 @@ def _starts_guard(agent: str, top: str) -> bool:
 def _is_noted(conversation: str, top: str) -> bool:
     """Whether guard has answered it in any worktree: each answer at a start leaves a note."""
     name = "".join(char for char in conversation if char in _LETTERS)
-    shared = glob.escape(common_dir(top))
-    places = (shared, os.path.join(shared, "worktrees", "*"))
+    shared = common_dir(top)
+    places = (shared, *linked_dirs(shared))
     notes = (os.path.join(place, "guard", "sessions", f"{name}.json") for place in places)
-    return any(glob.glob(note) for note in notes)
+    return any(os.path.lexists(note) for note in notes)

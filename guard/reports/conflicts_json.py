@@ -9,8 +9,8 @@ from json import dumps
 
 from guard.core.data import json_path, json_text
 from guard.reports.conflicts import merging
-from guard.reports.json import finding_table
-from guard.reports.plain import harmless, utc
+from guard.reports.json import document, finding_table, one_a_line, or_null
+from guard.reports.plain import utc
 from guard.rules.between import Order, Pair, Party, Picture, Place
 
 
@@ -21,18 +21,12 @@ def render(picture: Picture) -> str:
         "verdict": dumps(picture.verdict),
         "base": dumps({"ref": json_text(picture.ref), "oid": picture.oid}),
         "committed": dumps(picture.committed),
-        "sessions": _lines(_session(picture, party) for party in picture.parties),
-        "pairs": _lines(_pair(pair) for pair in _all(picture)),
+        "sessions": one_a_line(_session(picture, party) for party in picture.parties),
+        "pairs": one_a_line(_pair(pair) for pair in _all(picture)),
         "order": dumps(_order(picture.order)),
-        "findings": _lines(finding_table(one) for one in picture.findings),
+        "findings": one_a_line(finding_table(one) for one in picture.findings),
     }
-    inner = ",\n".join(f" {dumps(key)}: {value}" for key, value in parts.items())
-    return harmless(f"{{\n{inner}\n}}\n")
-
-
-def _lines(values: Iterator[dict[str, object]]) -> str:
-    listed = ",\n".join(f"  {dumps(value)}" for value in values)
-    return f"[\n{listed}\n ]" if listed else "[]"
+    return document(parts)
 
 
 def _all(picture: Picture) -> Iterator[Pair]:
@@ -44,26 +38,26 @@ def _all(picture: Picture) -> Iterator[Pair]:
 def _session(picture: Picture, party: Party) -> dict[str, object]:
     return {
         "name": json_text(party.name),
-        "branch": _or_null(party.branch),
-        "worktree": _or_null(party.worktree),
-        "contract": _or_null(party.contract),
-        "goal": _or_null(party.goal),
-        "head": _or_null(party.head),
-        "base": _or_null(party.base),
+        "branch": or_null(party.branch),
+        "worktree": or_null(party.worktree),
+        "contract": or_null(party.contract),
+        "goal": or_null(party.goal),
+        "head": or_null(party.head),
+        "base": or_null(party.base),
         "ahead": party.ahead if party.ahead >= 0 else None,
         "behind": party.behind if party.behind >= 0 else None,
         "active": utc(party.active),
-        "tree": _or_null(party.tree),
+        "tree": or_null(party.tree),
         "dirty": party.dirty,
-        "during": _or_null(party.during),
+        "during": or_null(party.during),
         "detached": bool(party.worktree) and not party.branch,
         "locked": party.locked,
         "missing": party.missing,
         "nested": party.nested,
-        "remote": _or_null(party.remote),
-        "holder": _or_null(party.holder),
+        "remote": or_null(party.remote),
+        "holder": or_null(party.holder),
         "state": party.state,
-        "why": _or_null(party.why),
+        "why": or_null(party.why),
         "changed": party.changed,
         "paths": as_values(party.places),
         "next": json_text(merging(picture, party)) if party.state == "blocked" else None,
@@ -75,7 +69,7 @@ def _pair(pair: Pair) -> dict[str, object]:
         "a": json_text(pair.a),
         "b": json_text(pair.b),
         "verdict": pair.verdict,
-        "why": _or_null(pair.why),
+        "why": or_null(pair.why),
         "paths": as_values(pair.places),
         "same_files": [json_path(path) for path in pair.same_files],
         "same_lines": [json_path(path) for path in pair.same_lines],
@@ -98,7 +92,7 @@ def _place(place: Place) -> dict[str, object]:
         "kind": conflict.kind,
         "others": [json_path(path) for path in conflict.others],
         "changed_by": ("", "a", "b")[conflict.changed_by] or None,
-        "driver": _or_null(conflict.driver),
+        "driver": or_null(conflict.driver),
         "with_base": place.with_base,
         "lines": [{"a": list(lines.a), "b": list(lines.b)} for lines in place.lines],
         "hunks": hunks,
@@ -127,7 +121,3 @@ def _order(order: Order | None) -> dict[str, object] | None:
         ],
         "merges": order.merges,
     }
-
-
-def _or_null(text: str) -> str | None:
-    return json_text(text) or None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from guard.core.codes import CODES
 from guard.core.data import json_path, json_text
 from guard.core.names import shell_quote, show
+from guard.reports.json import json_texts
 from guard.rules import rule_of
 from guard.rules.explanation import Explained, Match, Way, severity_line
 from guard.rules.facts import Facts
@@ -42,7 +43,7 @@ def path_json(explained: Explained) -> dict[str, object]:
         "contract_from": explained.contract_from or None,
         "base": explained.base,
         "starts_guard": explained.starts_guard,
-        "matches": [_table(match._asdict()) for match in explained.matches],
+        "matches": [json_texts(match._asdict()) for match in explained.matches],
         "findings": [_finding(finding) for finding in explained.findings],
         "not_checked": [one._asdict() for one in explained.not_checked],
         "ways": [
@@ -195,12 +196,6 @@ def _finding(finding: Finding) -> dict[str, object]:
         "severity": finding.severity.word,
         "message": json_text(finding.message),
         "next": json_text(finding.next),
-        "decided_by": decided and _table(decided._asdict()),
-        "waived_by": waived and _table(waived._asdict()),
-    }
-
-
-def _table(values: dict[str, object]) -> dict[str, object]:
-    return {
-        key: json_text(value) if isinstance(value, str) else value for key, value in values.items()
+        "decided_by": decided and json_texts(decided._asdict()),
+        "waived_by": waived and json_texts(waived._asdict()),
     }

@@ -4,7 +4,7 @@ Everything is ASCII. In a path that is not UTF-8 each stray byte is written as `
 `path_base64` has its bytes. Each finding has a line of its own, to read and to compare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from json import dumps
 
 from guard.core.data import json_path, json_text
@@ -25,7 +25,7 @@ def render_all(reports: Sequence[Report], *, between: str = "") -> str:
     `between` is what is between the sessions, as JSON; "" if it was not asked.
     """
     tables = (
-        {"format": "guard-report-1", "worktree": _or_null(report.worktree), **_report(report)}
+        {"format": "guard-report-1", "worktree": or_null(report.worktree), **_report(report)}
         for report in reports
     )
     inner = ",\n".join(_laid_out(table) for table in tables)
@@ -36,19 +36,19 @@ def render_all(reports: Sequence[Report], *, between: str = "") -> str:
 def _report(report: Report) -> dict[str, object]:
     trusted, error = report.trusted, report.error
     ref, oid = trusted.home
-    against = {"ref": _or_null(trusted.ref), "oid": _or_null(trusted.oid)}
+    against = {"ref": or_null(trusted.ref), "oid": or_null(trusted.oid)}
     granting = {"ref": json_text(trusted.contracts_ref), "oid": trusted.contracts_oid}
     return {
         "verdict": report.verdict,
-        "contract": _or_null(report.contract),
-        "branch": _or_null(report.branch),
+        "contract": or_null(report.contract),
+        "branch": or_null(report.branch),
         "scope": report.scope,
-        "base": _or_null(report.base),
-        "head": _or_null(report.head),
+        "base": or_null(report.base),
+        "head": or_null(report.head),
         "trusted": {
-            "ref": _or_null(ref),
-            "oid": _or_null(oid),
-            "contract_from": _or_null(trusted.contract_from),
+            "ref": or_null(ref),
+            "oid": or_null(oid),
+            "contract_from": or_null(trusted.contract_from),
         },
         **({"contracts": granting} if trusted.contracts_oid else {}),
         **({"against": against} if oid != trusted.oid else {}),
@@ -82,19 +82,33 @@ def finding_table(finding: Finding) -> dict[str, object]:
         "line": finding.line,
         "message": json_text(finding.message),
         "next": json_text(finding.next),
-        "decided_by": decided and _table(decided._asdict()),
-        "waived_by": waived and _table(waived._asdict()) | {"until": _or_null(waived.until)},
+        "decided_by": decided and json_texts(decided._asdict()),
+        "waived_by": waived and json_texts(waived._asdict()) | {"until": or_null(waived.until)},
     }
 
 
-def _table(values: dict[str, object]) -> dict[str, object]:
+def json_texts(values: dict[str, object]) -> dict[str, object]:
+    """Give a table whose texts can stand in JSON."""
     return {
         key: json_text(value) if isinstance(value, str) else value for key, value in values.items()
     }
 
 
-def _or_null(text: str) -> str | None:
+def or_null(text: str) -> str | None:
+    """Give a text as it can stand in JSON, null for an empty one."""
     return json_text(text) or None
+
+
+def document(parts: Mapping[str, str]) -> str:
+    """Give an object whose values are JSON already as a document, with a line for each key."""
+    inner = ",\n".join(f" {dumps(key)}: {value}" for key, value in parts.items())
+    return harmless(f"{{\n{inner}\n}}\n")
+
+
+def one_a_line(tables: Iterable[dict[str, object]]) -> str:
+    """Give a list as JSON for `document`, with a line for each table."""
+    listed = ",\n".join(f"  {dumps(table)}" for table in tables)
+    return f"[\n{listed}\n ]" if listed else "[]"
 
 
 def _laid_out(table: dict[str, object]) -> str:

@@ -107,10 +107,14 @@ def drawn(view: View, width: int, height: int) -> list[Text]:
 
 def _last(view: View, width: int) -> Text:
     """What is going on comes first: the keys may be cut."""
-    ago = age(max(0.0, view.now - view.board.now))
-    state = view.note or ("looking …" if view.busy else f"seen {ago}{' ago' * (ago != 'now')}")
+    state = view.note or ("looking …" if view.busy else _seen(view))
     by = f" · by {view.sort}" if view.page == "list" and view.sort != "urgency" else ""
     return Text(f"{state}{by} · {_KEYS[view.page]}", style="reverse")
+
+
+def _seen(view: View) -> str:
+    ago = age(max(0.0, view.now - view.board.now))
+    return "seen now" if ago == "now" else f"seen {ago} ago"
 
 
 def _list(view: View, width: int, height: int) -> list[Text]:
@@ -190,7 +194,7 @@ def _details(row: Row, board: Board) -> Iterator[Text]:
         "head": party.head,
         "during": party.during,
         "commits": _commits(row, board.ref),
-        "uncommitted": counted(party.edited, "path") * bool(party.edited),
+        "uncommitted": counted(party.edited, "path") if party.edited else "",
         "changes": _changes(row.judged),
         "handoff": judged.handoff,
         "active": _time(party.active),
@@ -232,8 +236,9 @@ def _labelled(label: str, text: str) -> Text:
 
 
 def _commits(row: Row, ref: str) -> str:
-    party = row.party
-    return f"{party.ahead:,} ahead of {ref}, {party.behind:,} behind" * (party.ahead >= 0)
+    if row.party.ahead < 0:  # not known
+        return ""
+    return f"{row.party.ahead:,} ahead of {ref}, {row.party.behind:,} behind"
 
 
 def _changes(judged: Judged | None) -> str:

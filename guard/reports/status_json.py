@@ -3,12 +3,11 @@
 Paths are as in `guard-report-1`. Every session has a line of its own.
 """
 
-from collections.abc import Sequence
 from json import dumps
 
 from guard.core.data import json_path, json_text
-from guard.reports.json import finding_table
-from guard.reports.plain import harmless, utc
+from guard.reports.json import document, finding_table, one_a_line, or_null
+from guard.reports.plain import utc
 from guard.rules.between import Stray
 from guard.rules.board import Board, Judged, Met, Row
 from guard.rules.sessions import back, bring
@@ -25,22 +24,16 @@ def render(board: Board) -> str:
     parts = {
         "format": dumps("guard-status-1"),
         "base": dumps({"ref": json_text(board.ref), "oid": board.oid}),
-        "sessions": _lines([_session(row) for row in board.rows]),
-        "checkouts": _lines([_session(row) for row in board.checkouts]),
-        "stray": _lines([_stray(one) for one in board.strays]),
+        "sessions": one_a_line([_session(row) for row in board.rows]),
+        "checkouts": one_a_line([_session(row) for row in board.checkouts]),
+        "stray": one_a_line([_stray(one) for one in board.strays]),
         "limit": dumps(limit),
-        "unreadable": _lines(
+        "unreadable": one_a_line(
             [{"file": json_text(file), "why": json_text(why)} for file, why in board.unreadable]
         ),
-        "findings": _lines([finding_table(one) for one in board.findings]),
+        "findings": one_a_line([finding_table(one) for one in board.findings]),
     }
-    inner = ",\n".join(f" {dumps(key)}: {value}" for key, value in parts.items())
-    return harmless(f"{{\n{inner}\n}}\n")
-
-
-def _lines(values: Sequence[dict[str, object]]) -> str:
-    listed = ",\n".join(f"  {dumps(value)}" for value in values)
-    return f"[\n{listed}\n ]" if listed else "[]"
+    return document(parts)
 
 
 def _session(row: Row) -> dict[str, object]:
@@ -48,20 +41,20 @@ def _session(row: Row) -> dict[str, object]:
     is_read = not party.is_unknown and bool(party.tree)
     return {
         "name": json_text(party.name),
-        "contract": _or_null(party.contract),
-        "goal": _or_null(party.goal),
-        "branch": _or_null(party.branch),
-        "worktree": _or_null(party.worktree),
-        "head": _or_null(party.head),
+        "contract": or_null(party.contract),
+        "goal": or_null(party.goal),
+        "branch": or_null(party.branch),
+        "worktree": or_null(party.worktree),
+        "head": or_null(party.head),
         "state": row.state,
-        "why": _or_null(row.why),
+        "why": or_null(row.why),
         "ahead": party.ahead if party.ahead >= 0 else None,
         "behind": party.behind if party.behind >= 0 else None,
         "dirty": party.edited if is_read else None,
-        "during": _or_null(party.during),
+        "during": or_null(party.during),
         "locked": party.locked,
-        "remote": _or_null(party.remote),
-        "holder": _or_null(party.holder),
+        "remote": or_null(party.remote),
+        "holder": or_null(party.holder),
         "files": judged and {"inside": judged.inside, "outside": judged.outside},
         "shared": [json_path(path) for path in judged.shared] if judged else None,
         "findings": _findings(judged),
@@ -71,7 +64,7 @@ def _session(row: Row) -> dict[str, object]:
         "overlaps": [_overlap(one) for one in row.overlaps],
         "base_conflicts": [json_path(place.conflict.path) for place in party.places],
         "last_activity": utc(party.active),
-        "next": _or_null(row.next),
+        "next": or_null(row.next),
     }
 
 
@@ -92,7 +85,7 @@ def _conflict(met: Met) -> dict[str, object]:
     return {
         "with": json_text(met.name),
         "verdict": "undecided" if met.undecided else "conflict",
-        "why": _or_null(met.undecided),
+        "why": or_null(met.undecided),
         "paths": [json_path(path) for path in met.paths],
         "same_lines": met.close,
     }
@@ -107,14 +100,10 @@ def _stray(stray: Stray) -> dict[str, object]:
     return {
         "contract": json_text(stray.contract),
         "others": list(map(json_text, stray.others)),
-        "worktree": _or_null(stray.place),
-        "branch": _or_null(stray.on),
+        "worktree": or_null(stray.place),
+        "branch": or_null(stray.on),
         "how": stray.how,
         "paths": [json_path(path) for path in stray.paths],
         "next": json_text(bring(stray)),
         "then": json_text(back(stray)),
     }
-
-
-def _or_null(text: str) -> str | None:
-    return json_text(text) or None

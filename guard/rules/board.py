@@ -29,6 +29,13 @@ STATES = (
 )
 CALM = ("working", "standing", "not-started", "no-contract")  # they need nobody now
 HANDOFFS = ("missing", "unfinished", "stale", "holds")
+# What a session at work does next, by its handoff, once all is committed.
+_AT_WORK = {
+    "missing": "handoff draft",
+    "unfinished": "handoff check",
+    "stale": "handoff check",
+    "holds": "handoff check",
+}
 
 
 class Judged(NamedTuple):
@@ -242,23 +249,27 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     `board_ref` is the base as people write it, `forget` the command for a worktree whose folder is
     gone.
     """
-    party, judged = row.party, row.judged
+    party = row.party
     if party.remote:
         branch, there = shell_quote(party.branch), shell_quote(f"{party.remote}/{party.branch}")
         taken = f"git branch {branch} {there} && guard integrate {shell_quote(party.name)}"
         return taken if row.state == "ready" else ""
+    if party.missing:
+        return forget
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
-    if party.during == RESOLVING and not party.missing:
+    if party.during == RESOLVING:
         return f"{at}guard integrate --continue"
-    if party.during and not party.missing and row.state != "error":
+    if party.during and row.state != "error":
         return f"{at}git status"
+    if row.state in ("working", "waiting") and at and row.judged and not party.dirty:
+        return f"{at}guard {_AT_WORK.get(row.judged.handoff, 'brief')}"
     check = f"{at}guard check"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
+    if row.state in ("stale", "integrated") and not party.contract:
+        return check
     name = shell_quote(party.name)
     steps = {
-        "error": check,
-        "missing": forget,
         "unstable": "guard status",
         "blocked": f"{at}git merge {shell_quote(board_ref)}" if party.places and at else check,
         "ready": f"guard integrate {name}" if party.branch else f"{at}guard handoff check",
@@ -266,17 +277,6 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         "integrated": f"guard finish {name}",
         "not-started": f"guard start {shell_quote(party.contract)}",
     }
-    if row.state in ("working", "waiting") and at and judged and not party.dirty:
-        steps["working"] = f"{at}guard brief"
-        if judged.handoff in ("unfinished", "stale", "holds"):
-            steps["working"] = f"{at}guard handoff check"
-        elif judged.handoff == "missing":
-            steps["working"] = f"{at}guard handoff draft"
-        steps["waiting"] = steps["working"]
-    if party.missing:
-        return forget
-    if row.state in ("stale", "integrated") and not party.contract:
-        return check
     return steps.get(row.state, check)
 
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from guard.changes.change import Change
 from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError
-from guard.git.compare import FOLDER, list_tree
+from guard.git.compare import is_of_files, list_tree
 from guard.git.compare_many import diff_many
 from guard.git.isolate import quoted
 from guard.git.limits import too_many
@@ -90,7 +90,7 @@ class _Bench:
                 if party.name in pairs:
                     if pairs[party.name] not in changes:
                         raise too_many()
-                    own = [one for one in changes[pairs[party.name]] if _is_file(one)]
+                    own = [one for one in changes[pairs[party.name]] if is_of_files(one)]
                     found[party.name] = self._judged(party, own, merges=merging)
                 elif party.worktree:
                     found[party.name] = self._anew(party)
@@ -196,7 +196,3 @@ def _with_end(judged: Judged, report: Report, facts: Facts) -> Judged:
 def _missing(facts: Facts) -> str:
     is_asked = facts.policy.handoff_required and facts.contract and not facts.contract.standing
     return "missing" if is_asked else ""
-
-
-def _is_file(change: Change) -> bool:
-    return FOLDER not in (change.old_mode, change.new_mode)

@@ -16,7 +16,7 @@ from guard.core.errors import UsageError
 from guard.core.files import read_head
 from guard.core.names import fold, show
 from guard.core.writing import keep
-from guard.git.locate import git_dir
+from guard.git.locate import folder_of, git_dir, linked_dirs
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 
@@ -27,18 +27,15 @@ _LONGEST = 1 << 12
 def names_noted(common_dir: str) -> dict[str, tuple[str, str]]:
     """Give the own name and the contract of each worktree that has a name, by its path.
 
-    No worktree is looked into (gitrepository-layout(5), `worktrees/<id>/gitdir`).
+    No worktree is looked into.
     """
     found: dict[str, tuple[str, str]] = {}
-    folder = os.path.join(common_dir, "worktrees")
     if os.path.basename(common_dir) == ".git" and all(noted := _noted(common_dir)):
         found[os.path.dirname(common_dir)] = noted
-    for one in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        own = os.path.join(folder, one)
+    for own in linked_dirs(common_dir):
         name, contract = _noted(own)
-        if name and contract:
-            link = os.fsdecode(read_head(os.path.join(own, "gitdir"), 1 << 13)).rstrip("\n")
-            path = os.path.dirname(os.path.normpath(os.path.join(own, link)))
+        path = folder_of(own) if name and contract else ""
+        if path:
             found[path] = name, contract
     return found
 

@@ -63,15 +63,15 @@ class Scene(NamedTuple):
 
     def _is_base(self, party: Party) -> bool:
         """Whether a party is a checkout of the base, or of the branch of contracts."""
-        branches = (self.trust.base.name, self.trust.home.name)
-        return party.branch in branches and not party.remote and not party.contract
+        is_bases = party.branch in self.trust.base_names
+        return is_bases and not party.remote and not party.contract
 
     def named(self) -> Iterator[Row]:
         """Yield a row for each worktree and each contract, with nothing but names."""
         names = set()
         wide = self.trust._replace(contracts=self.contracts)
         for one in self.homes.values():
-            if one.branch in (self.trust.base.name, self.trust.home.name):
+            if one.branch in self.trust.base_names:
                 continue
             contract = working_under(wide, one.branch, "")
             name = contract.name if contract else one.branch or one.path

@@ -16,7 +16,7 @@ def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
     None if several claim the branch, which `guard check` reports.
     """
     found = claiming(trust, branch)
-    if found or not worktree or branch in (trust.base.name, trust.home.name):
+    if found or not worktree or branch in trust.base_names:
         return found
     name = bound_to(worktree)
     return next((contract for contract in trust.contracts if contract.name == name), None)

@@ -10,7 +10,7 @@ from guard.contracts.model import CONTRACTS, POLICY_FILE
 from guard.core.errors import GitError, Incomplete, NotAdopted
 from guard.core.names import HEADS
 from guard.core.values import NamedTuple
-from guard.git.repository import configured_branch
+from guard.git.repository import configured_branch, has_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -220,8 +220,9 @@ class Search:
         return tips
 
     def _commit(self, ref: str) -> str:
-        shown = self.repository.git.run("show-ref", "--verify", "-q", "--", ref, ok=(0, 1, 128))
-        return "" if shown.code else self._parsed("--end-of-options", ref + "^{commit}")
+        if not has_ref(self.repository.git, ref):
+            return ""
+        return self._parsed("--end-of-options", ref + "^{commit}")
 
     def _parsed(self, *words: str) -> str:
         git = self.repository.git

@@ -46,6 +46,11 @@ class Trust(NamedTuple):
         return self.source if self.source.oid else self.base
 
     @property
+    def base_names(self) -> tuple[str, str]:
+        """The branches that are no session's: what is compared with, and the policy's own."""
+        return self.base.name, self.home.name
+
+    @property
     def granting(self) -> Ref:
         """Where contracts were read."""
         return self.elsewhere if self.elsewhere.oid else self.home

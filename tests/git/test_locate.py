@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from guard.git.locate import Place, common_dir, git_dir, locate, posix_path, seems_adopted, top_of
+from guard.git.locate import (
+    Place,
+    common_dir,
+    folder_of,
+    git_dir,
+    linked,
+    locate,
+    posix_path,
+    seems_adopted,
+    top_of,
+)
 from tests.kit import Repo
 
 
@@ -65,6 +75,23 @@ def test_gits_own_folder(repo: Repo) -> None:
     for path in (*inside, *outside):
         [place] = locate(path, str(repo.path))
         assert place.in_git == (path in inside), path
+
+
+def test_the_folder_of_a_linked_worktree(repo: Repo) -> None:
+    """The folder is where git's file points, from that file if the path is relative, gone or not.
+
+    git writes relative paths with `worktree.useRelativePaths` (git-config(1)).
+    """
+    one, other = repo.worktree("one"), repo.worktree("other")
+    shared = str(repo.path / ".git")
+    folders = {git_dir(str(place.path)): str(place.path) for place in (one, other)}
+    own = Path(git_dir(str(other.path)))
+    (own / "gitdir").write_text(os.path.relpath(other.path / ".git", own) + "\n")
+    other.path.rename(repo.path / "away")
+    (repo.path / ".git/worktrees/no-worktree").mkdir()
+    assert dict(linked(shared)) == folders
+    assert folder_of(shared) == ""
+    assert list(linked("")) == []
 
 
 def test_the_top_around_a_folder(repo: Repo, tmp_path: Path) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from guard.git.isolate import scratch
-from guard.git.objects import Objects
+from guard.git.objects import Entry, Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.git.trees import differing_paths, line_counts, tree_on_disk, tree_without
+from guard.git.trees import (
+    differing_paths,
+    line_counts,
+    store_tree_with,
+    tree_on_disk,
+    tree_without,
+)
 from tests.kit import Repo
 
 
@@ -157,6 +164,40 @@ def test_a_tree_without_one_file(tmp_path: Path, path: str, options: tuple[str, 
     if path in files:
         repo.git("rm", "-q", "--cached", "--", path)
         assert found == repo.git("write-tree")
+
+
+FILES = {"a": "a\n", "b/c": "c\n", "b/d/e": "e\n", "b.x": "x\n"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"a": "", "a/b": "100644", "a/c/d": "100755"},
+        {"a/b": "120000"},
+        {"a/b": "", "a/b/c": ""},
+        {"b": "", "none": "", "none/x": ""},
+        {"b": "100644"},
+        {"b": "160000", "b/c": "", "b/d/e": ""},
+        {"b/c": "", "b/d/e": ""},
+        {"b/d/e": "", "b/d": "100755", "b/d.x": "100644"},
+        {"b/d/e": "", "new/\N{SNOWMAN} f": "100644"},
+    ],
+    ids=lambda changed: ",".join(f"{path}={mode}" for path, mode in changed.items()),
+)
+def test_a_tree_with_other_files(repo: Repo, changed: dict[str, str]) -> None:
+    """The tree with files written ("": removed) is git's: also where file and folder change."""
+    repo.git("rm", "-rqf", ".")
+    repo.commit({**FILES})
+    root, oid = (repo.git("rev-parse", f"HEAD{what}") for what in ("^{tree}", ":a"))
+    head = repo.git("rev-parse", "HEAD")
+    oids = {path: head if mode == "160000" else oid for path, mode in changed.items()}
+    for path, mode in changed.items():
+        how = ("--cacheinfo", f"{mode},{oids[path]},{path}") if mode else ("--force-remove", path)
+        repo.git("update-index", "--add", "--replace", *how)
+    files = {path: Entry(mode, oids[path]) if mode else None for path, mode in changed.items()}
+    with closing(Objects(open_repository(at(str(repo.path))).git)) as objects:
+        found = store_tree_with(at(str(repo.path)), objects, root, files, "sha1")
+    assert found == repo.git("write-tree")
 
 
 def test_the_last_file_leaves_the_empty_tree(empty: Repo) -> None:

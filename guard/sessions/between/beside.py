@@ -1,13 +1,13 @@
 """What lies around a change set: other sessions, their stray work and, if asked, every pair."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, Incomplete
 from guard.git.isolate import isolated
 from guard.rules import severity_in
-from guard.rules.between import Beside, Pair, Party, Picture, Stray
+from guard.rules.between import Beside, Party, Picture
 from guard.rules.facts import Facts
 from guard.sessions.between.answers import untold
 from guard.sessions.between.company import open_sessions
@@ -63,7 +63,7 @@ def beside_on_remote(
     picture = picture._replace(committed=True)
     return Beside(
         pairs=tuple(pair for pair in picture.pairs if ours.name in (pair.a, pair.b)),
-        unknown=tuple(party.name for party in picture.parties if party.is_unknown),
+        unknown=_unknown(picture.parties),
         mine=frozenset([ours.name]),
         contracts=tuple(one for one in brought if one.name in theirs),
     ), picture
@@ -90,36 +90,35 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
     wanted = [one for one in ("OVL001", "OVL002", "SES002") if severity_in(trust.policy, one)]
     if not wanted or not trust.adopted:
         return Beside()
-    pairs: tuple[Pair, ...] | None = None
-    strays: tuple[Stray, ...] = ()
-    unknown: tuple[str, ...] = ()
-    mine: frozenset[str] = frozenset()
-    own = os.path.realpath(facts.worktree)
     known = with_declared(repository, sources.objects, trust)
+    found = Beside(contracts=_brought(trust, known, facts))
     with isolated(repository) as apart:
         try:
             looking = Looking(repository, apart, known, committed=False, told=untold)
             parties = find_parties(looking)
-            unknown = tuple(party.name for party in parties if party.is_unknown)
-            mine = frozenset(
-                one.name
-                for one in parties
-                if one.worktree == own or (_is_seen(one) and os.path.realpath(one.worktree) == own)
-            )
+            mine = frozenset(one.name for one in parties if _is_at(one, facts.worktree))
+            found = found._replace(unknown=_unknown(parties), mine=mine)
             if "SES002" in wanted:
                 inner = Sources(repository, sources.objects, trust)
-                strays = tuple(find_strays(inner, apart, parties))
+                found = found._replace(strays=tuple(find_strays(inner, apart, parties)))
             if compare and wanted != ["SES002"]:
                 picture = compare_parties(repository, apart, trust, parties, Asked(), untold)
                 pairs = tuple(pair for pair in picture.pairs if mine & {pair.a, pair.b})
-                unknown = tuple(
-                    dict.fromkeys(
-                        (*unknown, *(one.name for one in picture.parties if one.is_unknown))
-                    )
-                )
+                unknown = dict.fromkeys((*found.unknown, *_unknown(picture.parties)))
+                found = found._replace(pairs=pairs, unknown=tuple(unknown))
         except GuardError as error:
-            unknown += (f"the other sessions ({error.message})",)
-    return Beside((), strays, pairs, unknown, mine, _brought(trust, known, facts))
+            unread = f"the other sessions ({error.message})"
+            found = found._replace(unknown=(*found.unknown, unread))
+    return found
+
+
+def _unknown(parties: Iterable[Party]) -> tuple[str, ...]:
+    return tuple(party.name for party in parties if party.is_unknown)
+
+
+def _is_at(party: Party, worktree: str) -> bool:
+    own = os.path.realpath(worktree)
+    return party.worktree == own or (_is_seen(party) and os.path.realpath(party.worktree) == own)
 
 
 def _is_seen(party: Party) -> bool:

@@ -6,12 +6,11 @@ from contextlib import closing
 from types import MappingProxyType
 from typing import NamedTuple
 
-from guard.changes.change import Change
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GitError
 from guard.core.names import HEADS
-from guard.git.compare import FOLDER
+from guard.git.compare import is_of_files
 from guard.git.compare_many import diff_many
 from guard.git.objects import Objects
 from guard.git.plumbing import at
@@ -128,14 +127,12 @@ def _bringing(sources: Sources, heads: Sequence[str]) -> Iterator[str]:
     own = {head: [(trees[root], trees[head]) for root in roots[head]] for head in heads}
     base = {old: (old, trust.tree) for pairs in own.values() for old, _ in pairs}
     changes = diff_many(git, [*(pair for pairs in own.values() for pair in pairs), *base.values()])
-    files = {pair: {one.path for one in found if _is_file(one)} for pair, found in changes.items()}
+    files = {
+        pair: {one.path for one in found if is_of_files(one)} for pair, found in changes.items()
+    }
     for head, pairs in own.items():
         if any(pair not in files or base[pair[0]] not in files for pair in pairs):
             continue  # there is too much to compare
         changed = set.intersection(*(files[pair] for pair in pairs)) if pairs else set()
         if changed.difference(*(files[base[old]] for old, _ in pairs)):
             yield head
-
-
-def _is_file(change: Change) -> bool:
-    return FOLDER not in (change.old_mode, change.new_mode)

@@ -1,7 +1,8 @@
 """Which sessions share commits that the base lacks, and where each left the base: from one log."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from guard.git.plumbing import Git
@@ -23,8 +24,7 @@ class History(NamedTuple):
         """Yield the pairs of heads that share a commit, once each."""
         found: set[tuple[int, int]] = set()
         for bits in set(self.holders.values()):
-            numbers = [at for at in range(bits.bit_length()) if bits >> at & 1]
-            found.update((a, b) for at, a in enumerate(numbers) for b in numbers[at + 1 :])
+            found.update(combinations(_numbers(bits), 2))
         yield from sorted(found)
 
     def contains(self, outer: int, inner: int) -> bool:
@@ -52,11 +52,8 @@ def ahead_of_base(history: History) -> list[int]:
     """Count the commits of each head that the base lacks."""
     found = [0] * len(history.heads)
     for bits in history.holders.values():
-        left = bits
-        while left:
-            lowest = left & -left
-            found[lowest.bit_length() - 1] += 1
-            left ^= lowest
+        for number in _numbers(bits):
+            found[number] += 1
     return found
 
 
@@ -69,12 +66,9 @@ def behind_base(git: Git, base: str, history: History) -> list[int]:
     # What all roots have is not listed: no head lacks it.
     words = ("merge-base", "--octopus", *every)
     common = git.run(*words, ok=(0, 1)).text.split() if all(history.roots) else []
-    stdin = "".join(f"{oid}\n" for oid in (base, *(f"^{oid}" for oid in common))).encode()
-    listed = git.run("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin).text
     having: dict[str, int] = {}  # commit → the bits of the roots that have it
     alike: Counter[int] = Counter()
-    for line in listed.splitlines():
-        commit, *parents = line.split(" ")
+    for commit, parents in _commits(git, [base], common):
         bits = having.pop(commit, 0) | places.get(commit, 0)
         alike[bits] += 1
         for parent in parents:
@@ -88,12 +82,7 @@ def behind_base(git: Git, base: str, history: History) -> list[int]:
 
 def read_history(git: Git, base: str, heads: Sequence[str]) -> History:
     """Read the commits that some of `heads` have and `base` lacks (git-rev-list(1))."""
-    stdin = "".join(f"{oid}\n" for oid in (*heads, f"^{base}")).encode()
-    listed = git.run("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin).text
-    parents: dict[str, tuple[str, ...]] = {}
-    for line in listed.splitlines():
-        commit, *others = line.split(" ")
-        parents[commit] = tuple(others)
+    parents = dict(_commits(git, heads, [base]))
     holders = dict.fromkeys(parents, 0)
     roots: list[set[str]] = [set() for _ in heads]
     for number, head in enumerate(heads):
@@ -109,7 +98,27 @@ def read_history(git: Git, base: str, heads: Sequence[str]) -> History:
             else:
                 reached[parent] = reached.get(parent, 0) | holders[child]
     for commit, bits in reached.items():
-        for number in range(bits.bit_length()):
-            if bits >> number & 1:
-                roots[number].add(commit)
+        for number in _numbers(bits):
+            roots[number].add(commit)
     return History(tuple(heads), parents, holders, tuple(map(frozenset, roots)))
+
+
+def _commits(
+    git: Git, heads: Iterable[str], bases: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The commits that `heads` have and `bases` lack, children before parents, with the parents."""
+    stdin = "".join(f"{oid}\n" for oid in (*heads, *(f"^{oid}" for oid in bases))).encode()
+    listed = git.run("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin).text
+    for line in listed.splitlines():
+        commit, *parents = line.split(" ")
+        yield commit, tuple(parents)
+
+
+def _numbers(bits: int) -> list[int]:
+    """The heads whose bits are set, in order."""
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return found

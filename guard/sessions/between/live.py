@@ -17,6 +17,7 @@ from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.git.disks import Disks
 from guard.git.isolate import isolated, store_object
+from guard.git.locate import folder_of
 from guard.git.objects import Entry, Objects, object_id
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
@@ -107,8 +108,7 @@ class _Look:
     def _opened(self, name: str) -> _Sibling | None:
         """None if the folder is gone or leads elsewhere; git finds other worktrees above one."""
         shared = self._repository.common_dir
-        link = read_head(os.path.join(name, "gitdir"), 1 << 12).decode(errors="surrogateescape")
-        top = os.path.dirname(os.path.join(name, link.rstrip("\n")) if link else shared)
+        top = folder_of(name) or os.path.dirname(shared)
         ref = "main-worktree/HEAD" if name == shared else f"worktrees/{os.path.basename(name)}/HEAD"
         if not ref.isprintable() or " " in ref:  # no name that git gives
             return None

@@ -7,7 +7,6 @@ from time import sleep
 from typing import NamedTuple
 
 from guard.core.errors import GuardError, UsageError
-from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.compare import diff_trees, read_changes
 from guard.git.disks import ANSWERS, Disks
@@ -15,7 +14,7 @@ from guard.git.filters import filters_among
 from guard.git.glance import UNSEEN, glance
 from guard.git.isolate import commit_object, store_object
 from guard.git.live_notes import WAITING
-from guard.git.locate import git_dir
+from guard.git.locate import folder_of, git_dir, line_in
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
@@ -138,7 +137,7 @@ def _nested(parties: Sequence[Party]) -> list[Party]:
 
 def _is_base(trust: Trust, party: Party) -> bool:
     idle = not party.dirty and party.state == "working"
-    return party.branch in (trust.base.name, trust.home.name) and idle
+    return party.branch in trust.base_names and idle
 
 
 def _given_up(looking: Looking, worktree: Worktree) -> Party:
@@ -222,11 +221,8 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
         return None
     if memory:
         memory.keep(party.worktree, seen.seen)
-    during = [word for file, word in _DURING.items() if _exists(repository, file)]
+    party = _with_progress(party._replace(head=seen.head), repository)
     tree, time = known.tips[seen.head]
-    party = party._replace(
-        head=seen.head, during=during[0] if during else "", waiting=_exists(repository, WAITING)
-    )
     merging = repository.merging()
     if seen.tree in ("HEAD", tree) and not merging:
         return party._replace(commit=seen.head, tree=tree, active=time)
@@ -249,14 +245,13 @@ def _beside(repository: Repository, worktree: str) -> Repository | None:
     try:
         own = os.path.realpath(git_dir(worktree))
         if own != repository.common_dir:
-            home = os.path.join(own, _line(os.path.join(own, "gitdir")))
             if os.path.dirname(own) != os.path.join(repository.common_dir, "worktrees"):
                 return None
-            if os.path.realpath(home) != os.path.realpath(os.path.join(worktree, ".git")):
+            if os.path.realpath(folder_of(own)) != os.path.realpath(worktree):
                 return None
     except OSError:
         return None
-    head = _line(os.path.join(own, "HEAD"))
+    head = line_in(os.path.join(own, "HEAD"))
     if not head or os.path.lexists(os.path.join(own, "config.worktree")):
         return None
     ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
@@ -266,18 +261,13 @@ def _beside(repository: Repository, worktree: str) -> Repository | None:
     return repository._replace(git=git, git_dir=own, top=worktree, index_file=index, head=ref)
 
 
-def _line(file: str) -> str:
-    return read_head(file, 1 << 16).decode("utf-8", "surrogateescape").rstrip("\n")
-
-
 def _as_it_is(looking: Looking, party: Party, repository: Repository, number: int) -> Party:
     """The party with a commit of its working tree as it is."""
     branch = branch_of(repository)
     if branch != party.branch:
         now = _of_branch(looking.trust, branch, party.worktree, party.head)
         party = now._replace(locked=party.locked)
-    during = [word for file, word in _DURING.items() if _exists(repository, file)]
-    party = party._replace(during=during[0] if during else "", waiting=_exists(repository, WAITING))
+    party = _with_progress(party, repository)
     store = os.path.join(looking.git.directory, "objects")
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"worktree-{number}-{attempt}")
@@ -287,6 +277,12 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
             return _committed(looking, party, repository, seen.tree)
     why = "it was written to while guard read it; ask again in a moment"
     return party._replace(state="unstable", why=why)
+
+
+def _with_progress(party: Party, repository: Repository) -> Party:
+    """The party with what is in progress in its worktree, and whether its agent waits."""
+    during = next((word for file, word in _DURING.items() if _exists(repository, file)), "")
+    return party._replace(during=during, waiting=_exists(repository, WAITING))
 
 
 def _exists(repository: Repository, file: str) -> bool:
@@ -371,7 +367,7 @@ def _listed(repository: Repository, prefix: str) -> Iterator[tuple[str, str, int
 
 
 def _claimed(trust: Trust, branch: str, oid: str, time: int) -> Party | None:
-    if not claiming(trust, branch) or branch in (trust.base.name, trust.home.name):
+    if not claiming(trust, branch) or branch in trust.base_names:
         return None
     return _of_branch(trust, branch, "", oid)._replace(commit=oid, active=time)
 

@@ -112,7 +112,7 @@ class _Look:
 
     def is_base(self, branch: str) -> bool:
         """Whether a branch is the base."""
-        return branch in (self._sources.trust.base.name, self._sources.trust.home.name)
+        return branch in self._sources.trust.base_names
 
     def owns_any(self, paths: Iterable[str], own: str) -> bool:
         """Whether an open contract has one of the paths, and the worktree's own has it not."""

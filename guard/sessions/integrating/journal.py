@@ -3,7 +3,6 @@
 The lock ends with the process that holds it. The note is in guard's folder of git's directory.
 """
 
-import fcntl
 import json
 import os
 import time
@@ -13,8 +12,9 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import read_head
+from guard.core.lock import take_lock
 from guard.core.names import shell_quote, show
-from guard.core.writing import open_lock, write_whole
+from guard.core.writing import write_whole
 from guard.git.isolate import gathered
 from guard.git.repository import Repository
 
@@ -52,23 +52,21 @@ def alone(repository: Repository, what: str) -> Iterator[None]:
     """
     path = _path(repository, "integrate.lock")
     try:
-        descriptor = open_lock(path)
+        lock = take_lock(path)
+    except BlockingIOError as error:
+        raise GitError(
+            f"another guard integrate is at work here: {_owner(path)}",
+            hint="wait for its end, then run this again; to look only: guard integrate --check",
+        ) from error
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise GitError(
-                f"another guard integrate is at work here: {_owner(path)}",
-                hint="wait for its end, then run this again; to look only: guard integrate --check",
-            ) from error
         said = f"process {os.getpid()} on {os.uname().nodename}, since {now()}: {what}"
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, said.encode("utf-8", "surrogateescape"), 0)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, said.encode("utf-8", "surrogateescape"), 0)
         yield
     finally:
-        os.close(descriptor)
+        os.close(lock)
 
 
 @contextmanager

@@ -85,22 +85,9 @@ def _pushed(repository: Repository, note: Note, name: str) -> bool:
 
 
 def _on_base(repository: Repository, note: Note) -> Landed:
-    if note.remote:
-        try:
-            pushed = _pushed(repository, note, note.base)
-        except Refused as error:
-            why = f"{note.remote} does not take a push to {note.base}: {error.reason}"
-            return _aside(repository, note, why, "guard integrate --branch NAME --push")
-        except GitError as error:
-            return _aside(repository, note, error.message, error.hint)
-        if not pushed:
-            why = f"others pushed to {note.remote}/{note.base} meanwhile; nothing was changed"
-            base, theirs = shell_quote(note.base), shell_quote(f"{note.remote}/{note.base}")
-            follow = f"git switch {base} && git merge --ff-only {theirs}"
-            fetch = f"git fetch {shell_quote(note.remote)}"
-            return Landed(
-                "overtaken", why=why, steps=(f"{fetch} && {follow}", "guard integrate --push")
-            )
+    """Let the base have the result: first the remote, if it is to, then the branch here."""
+    if note.remote and (stopped := _stopped_at_remote(repository, note)):
+        return stopped
     if commit_of(repository.git, ref_of(note.base)) == note.new:
         return Landed("moved")
     try:
@@ -117,6 +104,24 @@ def _on_base(repository: Repository, note: Note) -> Landed:
         return Landed("pushed", why=why, steps=("git pull",))
     why = f"{note.base} has moved meanwhile; nothing was changed"
     return Landed("overtaken", why=why, steps=("guard integrate",))
+
+
+def _stopped_at_remote(repository: Repository, note: Note) -> Landed | None:
+    """Push the result to the base of the remote; None if it is there, else how it ends."""
+    try:
+        pushed = _pushed(repository, note, note.base)
+    except Refused as error:
+        why = f"{note.remote} does not take a push to {note.base}: {error.reason}"
+        return _aside(repository, note, why, "guard integrate --branch NAME --push")
+    except GitError as error:
+        return _aside(repository, note, error.message, error.hint)
+    if pushed:
+        return None
+    why = f"others pushed to {note.remote}/{note.base} meanwhile; nothing was changed"
+    base, theirs = shell_quote(note.base), shell_quote(f"{note.remote}/{note.base}")
+    follow = f"git switch {base} && git merge --ff-only {theirs}"
+    fetch = f"git fetch {shell_quote(note.remote)}"
+    return Landed("overtaken", why=why, steps=(f"{fetch} && {follow}", "guard integrate --push"))
 
 
 def _aside(repository: Repository, note: Note, why: str, step: str) -> Landed:

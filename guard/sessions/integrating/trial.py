@@ -16,9 +16,10 @@ from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import commit_object, scratch, store_object
 from guard.git.landing import commit_of_tree, commit_with
 from guard.git.merge import Merge, merge_commits
+from guard.git.objects import Entry
 from guard.git.plumbing import Git
 from guard.git.repository import Repository
-from guard.git.trees import snapshot
+from guard.git.trees import snapshot, store_tree_with
 from guard.receipts.receipt import Receipt
 from guard.receipts.running import TIMED_OUT
 from guard.receipts.sealed import line_key
@@ -236,24 +237,15 @@ class Trial:
     def _with_first_side(self, merge: Merge) -> str:
         ours = {stage.path: stage for stage in merge.stages if stage.number == 2}
         entries = {
-            path: (ours[path].mode, ours[path].oid) if path in ours else None
+            path: Entry(ours[path].mode, ours[path].oid) if path in ours else None
             for path in merge.conflicted
         }
         return self._tree_with(merge.tree, entries)
 
-    def _tree_with(self, tree: str, entries: Mapping[str, tuple[str, str] | None]) -> str:
-        """A tree with some paths changed: mode and object id, or None to remove it."""
-        zero = self._sources.repository.zero
-        lines = []
-        for path, entry in entries.items():
-            mode, oid = entry or ("0", zero)
-            lines.append(f"{mode} {oid}\t{path}\0")
-        told = "".join(lines).encode("utf-8", "surrogateescape")
-        with scratch() as folder:
-            git = self._git.moved(GIT_INDEX_FILE=os.path.join(folder, "index"))
-            git.run("read-tree", tree)
-            git.run("update-index", "-z", "--index-info", stdin=told)
-            return git.run("write-tree", "--missing-ok").text.strip()
+    def _tree_with(self, tree: str, files: Mapping[str, Entry | None]) -> str:
+        """A tree with some files changed, or removed (None)."""
+        form = self._sources.repository.object_format
+        return store_tree_with(self._git, self._sources.objects, tree, files, form)
 
     def _committed(self, made: Attempt, onto: Prefix, one: Candidate) -> Attempt:
         repository, how = self._sources.repository, self._how(one)
@@ -326,7 +318,7 @@ class Trial:
             for change in others[:1]
         ]
         entries = {
-            change.path: None if change.new_mode == ABSENT else change.new
+            change.path: None if change.new_mode == ABSENT else Entry(*change.new)
             for change in changes
             if change.path in own
         }

@@ -14,6 +14,7 @@ from guard.git.failure import failure_of
 from guard.git.fetching import users_git
 from guard.git.landing import pushes_to
 from guard.git.objects import Objects
+from guard.git.plumbing import Git
 from guard.git.repository import Repository
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
@@ -24,8 +25,8 @@ _NUMBER = re.compile(r"[#!]?([0-9]{1,9})")
 _URL = re.compile(
     r"https?://[^/]+/(.+?)(?:/-)?/(?:pull|pulls|merge_requests)/([0-9]{1,9})(?:[/?#].*)?"
 )
-# Where a forge keeps the head of a request: GitHub, Gitea and Forgejo; GitLab.
 _SPECIAL = re.compile(r"[*?\[\\]")  # in a pattern
+# Where a forge keeps the head of a request: GitHub, Gitea and Forgejo; GitLab.
 _HEADS = ("refs/pull/", "refs/merge-requests/")
 
 
@@ -122,16 +123,9 @@ def fetch_head(repository: Repository, said: str) -> Head:
     if not remote:
         hint = "git remote add origin URL"
         raise UsageError("there is no remote with pull requests", hint=hint)
-    git, refs = users_git(repository), [f"{prefix}{number}/head" for prefix in _HEADS]
-    said_there = git.run("ls-remote", "--", remote, *refs, ref_of("*")).text.split("\n")
-    tips = {ref: oid for oid, _, ref in (line.partition("\t") for line in said_there) if ref}
-    ref = next((ref for ref in refs if ref in tips), "")
-    if not ref:
-        hint = f"git ls-remote {shell_quote(remote)} '{_HEADS[0]}*' '{_HEADS[1]}*'"
-        raise UsageError(f"{show(remote)} has no pull request {number}", hint=hint)
-    oid = tips.pop(ref)
-    same = sorted(branch_in(one) for one in tips if branch_in(one) and tips[one] == oid)
-    own = [branch for branch in same if branch != trust.home.name]
+    git = users_git(repository)
+    ref, oid, branches = _ask_for(git, remote, number)
+    own = [branch for branch in branches if branch != trust.home.name]
     is_fork = len(own) != 1
     branch = f"pr-{number}" if is_fork else own[0]
     into = ref if is_fork else f"{ref_of(branch)}:{REMOTES}{remote}/{branch}"
@@ -140,6 +134,19 @@ def fetch_head(repository: Repository, said: str) -> Head:
         message = f"the pull request {number} has moved meanwhile"
         raise GitError(message, hint="run the same command again")
     return Head(number, ref, oid, remote, branch, is_fork)
+
+
+def _ask_for(git: Git, remote: str, number: int) -> tuple[str, str, list[str]]:
+    """The ref and the commit of a request's head, and the remote's branches that are there, too."""
+    refs = [f"{prefix}{number}/head" for prefix in _HEADS]
+    listed = git.run("ls-remote", "--", remote, *refs, ref_of("*")).text.split("\n")
+    tips = {ref: oid for oid, _, ref in (line.partition("\t") for line in listed) if ref}
+    ref = next((ref for ref in refs if ref in tips), "")
+    if not ref:
+        hint = f"git ls-remote {shell_quote(remote)} '{_HEADS[0]}*' '{_HEADS[1]}*'"
+        raise UsageError(f"{show(remote)} has no pull request {number}", hint=hint)
+    oid = tips[ref]
+    return ref, oid, sorted(branch_in(one) for one in tips if branch_in(one) and tips[one] == oid)
 
 
 def _number_of(said: str) -> tuple[int, str]:

@@ -1,18 +1,14 @@
 """Whose a worktree is when its session goes: by its branch, its binding, or what it had last."""
 
-import re
 from collections.abc import Iterable
 
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
-from guard.core.names import is_object_id
-from guard.git.plumbing import Git, at, records
+from guard.git.plumbing import at
+from guard.git.renamed import last_branch
 from guard.git.repository import branch_of, open_repository
 from guard.git.worktrees import Worktree
 from guard.sessions.worktrees import bound_to
-
-_SWITCHED = re.compile(r"checkout: moving from (\S+) to \S+")  # builtin/checkout.c
-_LOOKED_BACK = 200  # entries of HEAD's log
 
 
 def belongs(
@@ -32,21 +28,11 @@ def belongs(
     bound = bound_to(one.path)
     if bound or branch or is_main:
         return bound == contract.name
-    return claims(contract, _last_branch(at(one.path)))
+    return claims(contract, last_branch(at(one.path)))
 
 
 def held_by(one: Worktree) -> str:
     """Give the branch of a linked worktree, also while HEAD is detached; "" if it is not known."""
     if one.bare or one.missing or one.branch:
         return one.branch
-    return branch_of(open_repository(at(one.path))) or _last_branch(at(one.path))
-
-
-def _last_branch(git: Git) -> str:
-    """The branch that was checked out before HEAD was detached; "" if no log tells it."""
-    words = ("log", "-g", "-z", f"-{_LOOKED_BACK}", "--format=%gs", "--no-show-signature", "HEAD")
-    for subject in records(git.run(*words, "--", ok=(0, 128)).out):
-        found = _SWITCHED.fullmatch(subject)
-        if found and not is_object_id(found[1]):
-            return found[1]
-    return ""
+    return branch_of(open_repository(at(one.path))) or last_branch(at(one.path))

@@ -1,7 +1,7 @@
 """The sessions of a contract that are to be finished: each a worktree, or a branch without one."""
 
 import os
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -187,20 +187,17 @@ class Parts(NamedTuple):
     def strangers(self) -> list[Worktree]:
         """List the linked worktrees that are there and belong to no session."""
         contracts = {one.name: one for one in (*self.trust.contracts, *self.known.values())}
-        bases = (self.trust.base.name, self.trust.home.name)
-        found = []
-        for one in worktrees(self.repository.git)[1:]:
-            if (
-                one.missing
-                or one.branch in bases
-                or any(
-                    belongs(one, each, [other for other in contracts.values() if other is not each])
-                    for each in contracts.values()
-                )
-            ):
-                continue
-            found.append(one)
-        return found
+        with_others = [
+            (each, [other for other in contracts.values() if other is not each])
+            for each in contracts.values()
+        ]
+        return [
+            one
+            for one in worktrees(self.repository.git)[1:]
+            if not one.missing
+            and one.branch not in self.trust.base_names
+            and not any(belongs(one, each, others) for each, others in with_others)
+        ]
 
     @property
     def _shared(self) -> str:
@@ -208,30 +205,39 @@ class Parts(NamedTuple):
 
     def of(self, contract: Contract) -> list[Part]:
         """Give all sessions of a contract: worktrees first, then branches without one."""
-        bases = (self.trust.base.name, self.trust.home.name)
         places = worktrees(self.repository.git)
+        found = [*self._with_worktree(contract, places), *self._without(contract, places)]
+        told = [(part.name, part.branch, part.one.path if part.one else "") for part in found]
+        named = zip(found, told_apart(told), strict=True)
+        return [part._replace(name=name) for part, name in named]
+
+    def _with_worktree(self, contract: Contract, places: Sequence[Worktree]) -> Iterator[Part]:
+        """The sessions of a contract that are at one of `places`, the main worktree first."""
         others = [one for one in self.trust.contracts if one.name != contract.name]
         noted = names_noted(self._shared)
-        found = []
         for number, one in enumerate(places):
             is_main = not number
-            if one.branch not in bases and belongs(one, contract, others, is_main=is_main):
+            if one.branch in self.trust.base_names:
+                continue
+            if belongs(one, contract, others, is_main=is_main):
                 name, _ = noted.get(one.path, (contract.name, ""))
-                found.append(Part(name, one.branch, one, is_main))
-        busy = {one.branch for one in places}
-        thrown = {(one.under, one.branch): one.name for one in trash.entries(self.repository)}
-        busy.update(bases)
+                yield Part(name, one.branch, one, is_main)
+
+    def _without(self, contract: Contract, places: Sequence[Worktree]) -> Iterator[Part]:
+        """The branches of a contract that are checked out at none of `places`."""
+        busy = {*self.trust.base_names, *(one.branch for one in places)}
         alone = [one for one in self._branches(contract) if one not in busy]
-        held = self._held(contract, places[1:]) if alone else []
+        if not alone:
+            return
+        noted = names_noted(self._shared)
+        thrown = {(one.under, one.branch): one.name for one in trash.entries(self.repository)}
+        held = self._held(contract, places[1:])
         for branch in alone:
             holders = tuple(path for path, name in held if name == branch)
             own, of = noted.get(holders[0], ("", "")) if holders else ("", "")
             name = own if of == contract.name else contract.name
             name = thrown.get((contract.name, branch), name)
-            found.append(Part(name, branch, holders=holders))
-        told = [(part.name, part.branch, part.one.path if part.one else "") for part in found]
-        named = zip(found, told_apart(told), strict=True)
-        return [part._replace(name=name) for part, name in named]
+            yield Part(name, branch, holders=holders)
 
     def _held(self, contract: Contract, linked: Sequence[Worktree]) -> list[tuple[str, str]]:
         """Worktrees and the branch of each: HEAD was detached from it, or the name says so."""

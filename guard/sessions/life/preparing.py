@@ -5,7 +5,6 @@ takes up a start that was killed. Until the worktree is there, the note waits in
 git folder, named after the path; then it lies in the worktree's own, and goes with it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +14,9 @@ from typing import NamedTuple
 
 from guard.core.errors import GitError
 from guard.core.files import read_head
+from guard.core.lock import take_lock
 from guard.core.names import show
-from guard.core.writing import keep, open_lock
+from guard.core.writing import keep
 from guard.git.locate import git_dir
 
 _NOTE, _LOCK = "guard/preparing", "guard/preparing.lock"  # in a worktree's git folder
@@ -96,23 +96,22 @@ def drop_commands(path: str) -> None:
 
 @contextmanager
 def preparing(path: str) -> Iterator[None]:
-    """Be the only one who runs the commands of the worktree `path` (flock(2)).
+    """Be the only one who runs the commands of the worktree `path`.
 
     Raises GitError if another process does so.
     """
     try:
-        descriptor = open_lock(os.path.join(git_dir(path), _LOCK))
+        lock = take_lock(os.path.join(git_dir(path), _LOCK))
+    except BlockingIOError as error:
+        message = f"another guard start is setting {show(path)} up"
+        raise GitError(message, hint="wait for its end, then run this again") from error
     except OSError as error:
         message = f"{show(path)} cannot be set up: {error.strerror}"
         raise GitError(message, hint="make room, then run it again") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError as error:
-        message = f"another guard start is setting {show(path)} up"
-        raise GitError(message, hint="wait for its end, then run this again") from error
     finally:
-        os.close(descriptor)
+        os.close(lock)
 
 
 def _waiting(common_dir: str, path: str) -> str:

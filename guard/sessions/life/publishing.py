@@ -19,7 +19,7 @@ from guard.core.names import shell_quote
 from guard.core.writing import write_whole
 from guard.git.landing import Branch, Refused, commit_with, land, pushes_to, tip_of
 from guard.git.objects import Objects, object_id
-from guard.git.repository import Repository, branch_of
+from guard.git.repository import Repository, branch_of, has_ref
 from guard.rules.overlaps import Compared, widens
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life.declaring import declared
@@ -110,7 +110,7 @@ def claimed_by(repository: Repository, ref: str, contract: Contract) -> str:
     "" if `ref` is of no remote or does not have it: whoever works here alone knows.
     """
     git, full = repository.git, REMOTES + ref
-    if git.run("show-ref", "--verify", "-q", "--", full, ok=(0, 1, 128)).code:
+    if not has_ref(git, full):
         return ""
     words = ("log", "-1", "--no-show-signature", "--diff-filter=A", "--format=%an, %cr")
     return git.run(*words, full, "--", contract.file).text.strip()

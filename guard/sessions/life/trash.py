@@ -21,7 +21,7 @@ from guard.core.mounts import mounts_below, umount
 from guard.core.names import ref_of, shell_quote, show
 from guard.core.writing import write_whole
 from guard.git.ancestry import commit_of
-from guard.git.locate import git_dir
+from guard.git.locate import git_dir, linked
 from guard.git.plumbing import records
 from guard.git.refs import tips
 from guard.git.repository import Repository
@@ -57,17 +57,9 @@ class Entry(NamedTuple):
 
 
 def admin_of(repository: Repository, one: Worktree) -> str:
-    """Give git's directory for a linked worktree, also if its folder is away; "" if it has none.
-
-    gitrepository-layout(5), `worktrees/<id>/gitdir`.
-    """
-    folder = os.path.join(repository.common_dir, "worktrees")
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        admin = os.path.join(folder, name)
-        said = os.fsdecode(read_head(os.path.join(admin, "gitdir"), 1 << 13)).rstrip("\n")
-        if os.path.dirname(os.path.join(admin, said)) == one.path:
-            return admin
-    return ""
+    """Give git's directory for a linked worktree, also if its folder is away; "" if it has none."""
+    path = os.path.normpath(one.path)
+    return next((own for own, folder in linked(repository.common_dir) if folder == path), "")
 
 
 def is_in_place(repository: Repository, one: Worktree) -> bool:
