@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
 _WRITE = (
-    "Commit your work first. Then one command drafts the handoff, fills in your words, checks it "
-    "and commits it; say what is true."
+    "Commit your work first, and run what shows that it works: guard run -- COMMAND. Then one "
+    "command drafts the handoff, fills in your words, checks it and commits it; say what is true."
 )
 
 
