@@ -12,7 +12,7 @@ from guard.core.errors import ContractError
 from guard.core.files import read_head
 from guard.git.compare import unmerged_paths
 from guard.git.objects import object_id
-from guard.git.repository import is_ignored
+from guard.git.repository import ignored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,18 +61,14 @@ def without_effect(doubt: Doubt, facts: Facts, proposals: Sequence[Proposal]) ->
     zero, object_format = repository.zero, repository.object_format
     texts = {one.path: text_after(one) for one in proposals}
     stopped = set() if facts.contract else unmerged_paths(repository.git)
-    tracked = [
+    left = [
         change
         for change in facts.changes
         if change.path not in stopped
-        and (
-            change.old_mode != ABSENT
-            or not (
-                _declares(facts, change.path, texts.get(change.path))
-                or is_ignored(repository, change.path)
-            )
-        )
+        and (change.old_mode != ABSENT or not _declares(facts, change.path, texts.get(change.path)))
     ]
+    untracked = ignored(repository, [one.path for one in left if one.old_mode == ABSENT])
+    tracked = [change for change in left if change.path not in untracked]
     committed = objects.info(f"{facts.head}^{{tree}}")
     made = []
     for change in tracked:

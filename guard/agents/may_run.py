@@ -56,7 +56,7 @@ def may_run(deeds: Deeds, event: Event, start: str) -> Reply:
         from guard.agents.may_write import denied
 
         return denied(refused)
-    touched = [one for touch in deeds.touched for one in _protected(touch, here, base)]
+    touched = list(_protected(deeds.touched, here, base))
     if not touched and not deeds.patched:
         return ALLOW
     from guard.agents.may_write import Found, judged, landing  # few paths are protected
@@ -132,35 +132,53 @@ def _joined(base: str, directory: str) -> str:
     return os.path.join(base, os.path.expanduser(directory))
 
 
-def _protected(touch: Touch, here: str, base: str) -> Iterator[tuple[Write, Place]]:
-    """The protected places of a path: git's own files, policy, contracts and what starts guard.
+def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple[Write, Place]]:
+    """The protected places: git's own files, policy, contracts and what starts guard.
 
-    Nobody looks at other worktrees of the repository afterwards, so they are protected too.
+    Nobody looks at other worktrees of the repository afterwards, so they are protected too. Each
+    worktree is asked once, however many paths of it a command names.
     """
-    write = Write(touch.path, touch.deletes)
-    folder = _joined(base, touch.directory)
-    for place in locate(touch.path, folder, follow=not touch.deletes):
-        is_top = place.top != "" and not place.path
-        whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
-        minded = _is_minded(place.path or place.real)
-        if place.in_git or whole or minded or _is_anothers(place, here):
-            yield write, place
-        elif touch.deletes and place.top and os.path.isdir(place.real):
-            from guard.agents.may_write import tracked
+    strange: list[tuple[Write, Place]] = []
+    folders: dict[str, list[tuple[Write, Place]]] = {}
+    for touch in touches:
+        write = Write(touch.path, touch.deletes)
+        folder = _joined(base, touch.directory)
+        for place in locate(touch.path, folder, follow=not touch.deletes):
+            is_top = place.top != "" and not place.path
+            whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
+            if place.in_git or whole or _is_minded(place.path or place.real):
+                yield write, place
+            elif _is_elsewhere(place, here):
+                strange.append((write, place))
+            elif touch.deletes and place.top and os.path.isdir(place.real):
+                folders.setdefault(place.top, []).append((write, place))
+    if strange:
+        from guard.agents.may_write import ignored_places  # most commands stay in a worktree
 
-            for name in filter(_is_minded, tracked(place.top, place.path)):
-                yield write, place._replace(real=os.path.join(place.top, name), path=name)
+        free = ignored_places([place for _, place in strange])
+        yield from (one for one in strange if one[1] not in free)
+    for top, removed in folders.items():
+        yield from _minded_in(top, removed)
 
 
-def _is_anothers(place: Place, here: str) -> bool:
-    if not place.path or not here or place.top in ("", here):
-        return False
-    if common_dir(place.top) != common_dir(here):
-        return False
-    from guard.git.plumbing import at
-    from guard.git.repository import is_ignored, open_repository
+def _minded_in(top: str, removed: Sequence[tuple[Write, Place]]) -> Iterator[tuple[Write, Place]]:
+    """The protected files in folders of a worktree that are removed as a whole."""
+    from guard.agents.may_write import tracked
 
-    return not is_ignored(open_repository(at(place.top)), place.path)
+    names = filter(_is_minded, tracked(top, *(place.path for _, place in removed)))
+    for name in names:
+        real = os.path.join(top, name)
+        yield from (
+            (write, place._replace(real=real, path=name))
+            for write, place in removed
+            if holds(place.real, real)
+        )
+
+
+def _is_elsewhere(place: Place, here: str) -> bool:
+    """Whether a place is in another worktree of the repository."""
+    is_other = place.path != "" and here != "" and place.top not in ("", here)
+    return is_other and common_dir(place.top) == common_dir(here)
 
 
 def _is_minded(path: str) -> bool:

@@ -27,7 +27,7 @@ from guard.git.locate import (
     seems_adopted,
 )
 from guard.git.plumbing import at, records
-from guard.git.repository import is_ignored, open_repository
+from guard.git.repository import ignored, open_repository
 from guard.verdict.opening import Opening
 
 TYPE_CHECKING = False
@@ -126,7 +126,7 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
     known = (lambda: _told(here, conversation)) if load_agent(event.agent).tells_before else None
     astray: list[Finding] = []
     shared: list[Shared] = []
-    deeds = [deed for one in found if (deed := _untouchable(one, here, bound))]
+    deeds = list(_untouchable(found, here, bound))
     if deeds:
         return denied(deeds)
     for top in dict.fromkeys(top for one in found for top in (one.place.top, *one.place.around)):
@@ -176,9 +176,9 @@ def is_adopted(top: str) -> bool:
     return _foresee(top, (), None) is not None
 
 
-def tracked(top: str, folder: str) -> list[str]:
-    """Give the paths that git tracks in a folder of the worktree at `top`."""
-    return records(at(top).run("ls-files", "-z", "--", folder or ".").out)
+def tracked(top: str, *folders: str) -> list[str]:
+    """Give the paths that git tracks in folders of the worktree at `top`."""
+    return records(at(top).run("ls-files", "-z", "--", *(one or "." for one in folders)).out)
 
 
 def _foresee(
@@ -201,56 +201,91 @@ def _foresee(
         return None
 
 
-def _untouchable(one: Found, here: str, bound: str) -> Deed | None:
-    place, shared = one.place, common_dir(here) if here else ""
-    if place.in_git or (shared and place.real.startswith(f"{shared}/")):
-        return _gits_own(one, here)
-    if one.write.deletes and holds(place.real, here) and is_adopted(here):
-        what = f"{here}, a worktree of this repository, lies in {place.real}"
-        return Deed(what, _ELSEWHERE, _LIST)
-    if not place.top or not shared or common_dir(place.top) != shared:
-        return None
-    if not place.path:  # the top of a worktree, deleted as a whole
-        what = f"{place.top} is a worktree of this repository"
-        return Deed(what, _ELSEWHERE, _LIST) if is_adopted(here) else None
-    return None if place.top == here or _is_lent(one, here) else _anothers(place, here, bound)
+class _Adopted(dict[str, bool]):
+    """By the top of a worktree, whether guard is adopted there; asked once."""
+
+    def __missing__(self, top: str) -> bool:
+        self[top] = is_adopted(top)
+        return self[top]
 
 
-def _is_lent(one: Found, here: str) -> bool:
-    """Whether a link of this worktree leads to what another one ignores, such as packages."""
-    folder = os.path.normpath(one.named)
+def _untouchable(found: Sequence[Found], here: str, bound: str) -> Iterator[Deed]:
+    """What no contract can allow; however many paths there are, git is asked the same few things.
+
+    An agent does not wait for ever: a hook that takes too long lets most of them go on.
+    """
+    shared, adopted = common_dir(here) if here else "", _Adopted()
+    elsewhere: list[Found] = []
+    for one in found:
+        place = one.place
+        if place.in_git or (shared and place.real.startswith(f"{shared}/")):
+            if not _is_free(one) and adopted[place.top or here]:
+                yield Deed(f"{place.real} is one of git's own files", _GIT_FILES, "guard check")
+        elif one.write.deletes and holds(place.real, here) and adopted[here]:
+            what = f"{here}, a worktree of this repository, lies in {place.real}"
+            yield Deed(what, _ELSEWHERE, _LIST)
+        elif place.top and shared and common_dir(place.top) == shared:
+            if place.path:
+                elsewhere += [one] if place.top != here else []
+            elif adopted[here]:  # the top of a worktree, deleted as a whole
+                what = f"{place.top} is a worktree of this repository"
+                yield Deed(what, _ELSEWHERE, _LIST)
+    if elsewhere:
+        yield from _anothers(elsewhere, here, bound)
+
+
+def _is_free(one: Found) -> bool:
+    """Whether a file of git's may be written: a draft, or a lock that is removed."""
+    real = one.place.real
+    return os.path.basename(real) in _DRAFTS or (one.write.deletes and real.endswith(".lock"))
+
+
+def _anothers(found: Sequence[Found], here: str, bound: str) -> Iterator[Deed]:
+    """A session that has a contract stays out of the other worktrees."""
+    foreseen = _foresee(here, (), None, bound)
+    if not foreseen or not foreseen.contract:
+        return
+    works = f"contract {foreseen.contract} works in {here}"
+    lent = _lent(found, here)
+    for place in (one.place for one in found if one.place not in lent):
+        from guard.rules.advice import explain
+
+        same = os.path.join(here, place.path)
+        advice = f"This session's copy of the file is {show(same)}."
+        next_ = explain(place.path)
+        if os.path.realpath(same) == place.real:  # a link leads to the other worktree
+            while not os.path.islink(same):
+                same = os.path.dirname(same)
+            is_link = f"{show(same)} is a link to that worktree"
+            advice = f"{is_link}; this session needs a copy in its place."
+            next_ = f"ls -ld {shell_quote(same)}"
+        what = f"{place.path} in {place.top} belongs to another worktree; {works}"
+        yield Deed(what, f"{_ELSEWHERE} {advice}", next_)
+
+
+def _lent(found: Sequence[Found], here: str) -> frozenset[Place]:
+    """The places that links of this worktree reach and another one ignores, such as packages."""
+    linked = [one.place for one in found if _is_below(one.named, here)]
+    return ignored_places(linked)
+
+
+def ignored_places(places: Sequence[Place]) -> frozenset[Place]:
+    """Give the places that git ignores in their worktrees, which are asked once each."""
+    found: list[Place] = []
+    for top in dict.fromkeys(place.top for place in places):
+        inside = [place for place in places if place.top == top]
+        names = ignored(open_repository(at(top)), [place.path for place in inside])
+        found += (place for place in inside if place.path in names)
+    return frozenset(found)
+
+
+def _is_below(named: str, here: str) -> bool:
+    folder = os.path.normpath(named)
     while os.path.realpath(folder) != here:
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:
             return False
-    return is_ignored(open_repository(at(one.place.top)), one.place.path)
-
-
-def _gits_own(one: Found, here: str) -> Deed | None:
-    real = one.place.real
-    is_lock = one.write.deletes and real.endswith(".lock")
-    if is_lock or os.path.basename(real) in _DRAFTS or not is_adopted(one.place.top or here):
-        return None
-    return Deed(f"{real} is one of git's own files", _GIT_FILES, "guard check")
-
-
-def _anothers(place: Place, here: str, bound: str) -> Deed | None:
-    foreseen = _foresee(here, (), None, bound)
-    if not foreseen or not foreseen.contract:
-        return None
-    from guard.rules.advice import explain
-
-    works = f"contract {foreseen.contract} works in {here}"
-    same = os.path.join(here, place.path)
-    advice = f"This session's copy of the file is {show(same)}."
-    next_ = explain(place.path)
-    if os.path.realpath(same) == place.real:  # a link leads to the other worktree
-        while not os.path.islink(same):
-            same = os.path.dirname(same)
-        advice = f"{show(same)} is a link to that worktree; this session needs a copy in its place."
-        next_ = f"ls -ld {shell_quote(same)}"
-    what = f"{place.path} in {place.top} belongs to another worktree; {works}"
-    return Deed(what, f"{_ELSEWHERE} {advice}", next_)
+    return True
 
 
 def _proposals(one: Found, top: str) -> Iterator[Proposal]:

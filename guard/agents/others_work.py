@@ -21,6 +21,7 @@ from guard.git.plumbing import at
 from guard.git.repository import has_ref
 from guard.git.worktrees import worktrees
 from guard.rules.grants import others
+from guard.sessions.life.losses import losses, told
 from guard.verdict.reading import facts_without_changes
 
 _LARGEST = 1 << 20
@@ -182,15 +183,25 @@ def _worktrees(what: str, folders: Sequence[str], session: _Session) -> Iterator
     tops = [os.path.realpath(folder) for folder in folders]
     if all(top == session.top for top in tops):
         return
-    for one in worktrees(at(session.top)):
-        real = one.real
-        if real not in tops or real == session.top:
+    for number, one in enumerate(worktrees(at(session.top))):
+        if one.real not in tops or one.real == session.top:
             continue
         ours = session.contract and one.branch and claims(session.contract, one.branch)
-        if not ours:
+        why = "" if ours else _against(one.path, is_main=number == 0)
+        if why:
             clean = f"git -C {shell_quote(one.path)} status"
-            yield Deed(
-                f"{show(what)} would act in {show(one.path)}, which is not this session's",
-                _ELSEWHERE,
-                clean,
-            )
+            acts = f"{show(what)} would act in {show(one.path)}"
+            yield Deed(f"{acts}, {why}", _ELSEWHERE, clean)
+
+
+def _against(top: str, *, is_main: bool) -> str:
+    """Why a session may not act in a worktree that is not its own.
+
+    "" if that has no contract and nothing that would be lost: somebody made it to look at a commit,
+    most often the agent that asks.
+    """
+    why = "which is not this session's"
+    if is_main or not os.path.isdir(top) or facts_without_changes(at(top)).contract:
+        return why
+    lost = losses(top)
+    return f"{why}; {told(top, lost)}" if lost else ""

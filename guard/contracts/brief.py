@@ -189,7 +189,7 @@ def _commands(scene: Scene, policy: Policy, contract: Contract | None) -> Iterat
     if contract:
         yield "  guard request PATH --why TEXT    asks whoever leads the sessions for more"
     yield "  git stash list        is of all worktrees: take back only this branch's own"
-    if contract and contract.verify:
+    if contract and (contract.verify or policy.handoff_required):
         yield "  guard run -- COMMAND  proves a command, for the files as they are then"
     if contract and policy.handoff_required:
         yield f"  at the end: {WRITE_HANDOFF}"

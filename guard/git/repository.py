@@ -7,10 +7,12 @@ import os
 from guard.core.errors import GitError, UsageError
 from guard.core.names import branch_in, is_object_id
 from guard.core.values import NamedTuple
-from guard.git.plumbing import Git, require
+from guard.git.plumbing import Git, records, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from guard.git.plumbing import Process
 
 _EMPTY_TREE = {
@@ -188,9 +190,21 @@ def has_ref(git: Git, ref: str) -> bool:
 
 def is_ignored(repository: Repository, file: str) -> bool:
     """Whether git ignores an untracked path from the top."""
+    return file in ignored(repository, [file])
+
+
+def ignored(repository: Repository, files: Sequence[str]) -> frozenset[str]:
+    """Give those of `files`, paths from the top, that git does not track and ignores."""
+    if not files:
+        return frozenset()
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    # 0: ignored; 1: not ignored, or tracked; 128: behind a link (git-check-ignore(1))
-    return git.run("check-ignore", "--quiet", "--", f"./{file}", ok=(0, 1, 128)).code == 0
+    asked = "".join(f"./{file}\0" for file in files).encode("utf-8", "surrogateescape")
+    # 0: some are; 1: none is; 128: one lies behind a link, and git stops (git-check-ignore(1))
+    answer = git.run("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
+    if answer.code == 128:
+        middle = len(files) // 2
+        return ignored(repository, files[:middle]) | ignored(repository, files[middle or 1 :])
+    return frozenset(file.removeprefix("./") for file in records(answer.out))
 
 
 def _one(git: Git, question: str) -> str:

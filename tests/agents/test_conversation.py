@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -223,6 +224,19 @@ def test_the_handoff_is_asked_for_until_it_is_there(unfinished: Repo) -> None:
     unfinished.commit({FILE: draft})
     assert "HND003" in stop(unfinished, active=True).text  # as it was drafted
     unfinished.commit({FILE: re.sub(r"<!--.*?-->\n*", "", draft, flags=re.DOTALL)})
+    assert stop(unfinished, active=True) == ALLOW
+
+
+def test_what_the_request_names_is_enough(main: Repo) -> None:
+    """Whoever types its commands, with true words in the brackets, may end."""
+    unfinished = main.contract("plain", owns=["plain/"]).worktree("plain")
+    unfinished.commit({"plain/a.py": "b\n"})
+    text = stop(unfinished).text
+    assert "guard run -- COMMAND" in text
+    assert unfinished.guard("run", "--", "true").code == 0
+    command = re.sub(r"\[what [^]]*\]", "Nothing to tell: a letter.", text.rpartition("next: ")[2])
+    written = unfinished.guard(*shlex.split(command)[1:])
+    assert written.code == 0, written
     assert stop(unfinished, active=True) == ALLOW
 
 

@@ -161,6 +161,31 @@ def test_ones_own_and_what_only_looks(session: Repo, main: Repo, other: Repo, co
     assert is_allowed(shell(session, command.format(**names))), command
 
 
+IN_A_SCRATCH = [
+    "git worktree remove {loose}",
+    "git -C {loose} checkout --detach main~1",
+    "cd {loose} && git reset --hard main~1",
+]
+
+
+@pytest.mark.parametrize("command", IN_A_SCRATCH)
+def test_a_worktree_made_to_look_at_something(session: Repo, main: Repo, command: str) -> None:
+    """Nobody's worktree is free while it holds nothing; git itself keeps changed files."""
+    loose = Repo(main.path.parent / "loose")
+    main.git("worktree", "add", "-q", "--detach", str(loose.path))
+    words = command.format(loose=loose.path)
+    assert is_allowed(shell(session, words))
+    loose.write({"src/kept.py": "somebody's\n"})
+    refused = shell(session, words)
+    assert (refused.verb, "src/kept.py (untracked)" in refused.text) == ("deny", True)
+    (loose.path / "src/kept.py").unlink()
+    loose.git("commit", "-q", "--allow-empty", "-m", "on no branch", "--no-verify")
+    assert "on no branch" in shell(session, words).text
+    loose.git("reset", "-q", "--hard", "main")
+    loose.guard("start", "--here", "other")
+    assert "not this session's" in shell(session, words).text
+
+
 MOVES_THE_BASE = """\
 cd {main} && git merge feature
 git -C {main} commit -am x

@@ -12,17 +12,20 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Late(str):
-    """The model's last word, a second after it was asked."""
+class Late(NamedTuple):
+    """The model's last word, a second after it was asked; when it is, it makes the file `flag`."""
 
-    __slots__ = ()
+    text: str
+    flag: Path
 
 
 Call = dict[str, Any]  # `tool`, `input`, and `namespace` where Codex wants one
-Turn = str | Sequence[Call]
+Said = str | Sequence[Call]
+Turn = Said | Late
 Script = Mapping[str, Sequence[Turn]]
 Object = dict[str, Any]
 
@@ -64,7 +67,7 @@ class Model:
         self._server.shutdown()
         self._server.server_close()
 
-    def turn(self, body: Object, asked: str, *, tools: bool) -> tuple[Turn, int]:
+    def turn(self, body: Object, asked: str, *, tools: bool) -> tuple[Said, int]:
         """Give the next turn and its number for a request whose user's first texts are `asked`."""
         with self._lock:
             named = (name for name in self._script if name != "main" and name in asked)
@@ -78,7 +81,9 @@ class Model:
             turns = self._script.get(thread, ())
             turn = turns[at] if at < len(turns) else "Done."
         if isinstance(turn, Late):
+            turn.flag.touch()
             time.sleep(1)
+            return turn.text, number
         return turn, number
 
 
@@ -182,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_json(answer)
 
-    def _turn(self, body: Object, said: object, *, tools: bool | None = None) -> tuple[Turn, int]:
+    def _turn(self, body: Object, said: object, *, tools: bool | None = None) -> tuple[Said, int]:
         offered = bool(body.get("tools")) if tools is None else tools
         model: Model = self.server.model  # type: ignore[attr-defined]
         return model.turn(body, "\n".join(_users_first(said)), tools=offered)
@@ -275,7 +280,7 @@ def _message_events(message: Object, blocks: list[Object], stop: str) -> list[Ob
     return [*events, {"type": "message_stop"}]
 
 
-def _response_items(turn: Turn, number: int) -> list[Object]:
+def _response_items(turn: Said, number: int) -> list[Object]:
     if isinstance(turn, str):
         part = {"type": "output_text", "text": turn, "annotations": []}
         head = {"type": "message", "id": f"msg_{number}", "role": "assistant"}

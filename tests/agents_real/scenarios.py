@@ -126,8 +126,22 @@ def _switched(calls: Calls, stage: Stage) -> Script:
 
 
 def _late(calls: Calls, stage: Stage) -> Script:
-    later = f"(sleep 0.5; echo l >{stage.at('other/late.txt')}) >/dev/null 2>&1 </dev/null &"
-    return {"main": [calls["shell"](later), Late("Done.")]}
+    """The process waits for the model's next turn: however slow it all is, the batch is over."""
+    flag, file = stage.home / "asked-again", stage.at("other/late.txt")
+    waits = f"until [ -e {flag} ]; do sleep 0.1; done"
+    later = f"({waits}; echo l >{file}) >/dev/null 2>&1 </dev/null &"
+    return {"main": [calls["shell"](later), Late("Done.", flag)]}
+
+
+def _two(calls: Calls, stage: Stage) -> Script:
+    wrong = calls["write"](stage.at("other/x.txt"), "x")
+    return {"main": [[*wrong, *calls["write"](stage.at("src/x.txt"), "x")], "Done."]}
+
+
+def _many(calls: Calls, stage: Stage) -> Script:
+    """If guard thought about each path alone, an agent would wait no longer."""
+    lines = [f"echo {number} >{stage.main.path}/other/{number}" for number in range(600)]
+    return {"main": [calls["shell"]("\n".join([*lines, "touch src/ran"])), "Done."]}
 
 
 def _astray(calls: Calls, stage: Stage) -> Script:
@@ -152,6 +166,8 @@ def _linked(stage: Stage) -> None:
 
 CONVERSATIONS = {
     "usual": Conversation(_usual),
+    "two": Conversation(_two),
+    "many": Conversation(_many),
     "edit": Conversation(_edited, needs=("edit",)),
     "server": Conversation(_one("server", "@other/mcp.txt", "x"), needs=("server",)),
     "rename": Conversation(_one("rename", "@src/a.txt", "@other/a.txt"), needs=("rename",)),
@@ -199,6 +215,16 @@ def _stopped(ran: Ran, stage: Stage) -> bool:
 def _worktree(ran: Ran, stage: Stage) -> bool:
     side = stage.main.path / ".claude/worktrees/side"
     return (side / "src/in.txt").exists() and not (side / "other/out.txt").exists()
+
+
+def _one_of_two(ran: Ran, stage: Stage) -> bool:
+    return _refused("other/x.txt")(ran, stage) and _has(stage, "src/x.txt")
+
+
+def _untouched(ran: Ran, stage: Stage) -> bool:
+    is_clean = stage.main.git("status", "--porcelain") == ""
+    told = ran.asked("594 more of the kind") > 0
+    return is_clean and told and not _has(stage, "src/ran")
 
 
 def _stays(ran: Ran, stage: Stage) -> bool:
@@ -256,6 +282,8 @@ ROWS = (
         lambda ran, _: ran.asked("other/shell.txt: OWN001") > 0,
     ),
     Row("the handoff is asked for three times, then it ends", "usual", _asked_at_the_end),
+    Row("of two edits in one message, the wrong one is refused", "two", _one_of_two),
+    Row("a command that writes 600 files of another worktree is refused", "many", _untouched),
     Row("replacing text in a file is judged", "edit", _refused("other/o.txt")),
     Row("a write by a tool of an MCP server is refused", "server", _refused("other/mcp.txt")),
     Row("a patch that renames a file is refused", "rename", _refused("other/a.txt")),

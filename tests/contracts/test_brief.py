@@ -118,7 +118,7 @@ def test_an_ordinary_brief_is_a_small_screen() -> None:
 
 
 def test_a_session_learns_how_it_ends() -> None:
-    """Commands for proofs and for the handoff are listed only if the contract asks for them."""
+    """Commands for proofs and for the handoff are listed only where somebody asks for them."""
     told = (
         "guard run -- COMMAND",
         "at the end: guard handoff write",
@@ -133,7 +133,8 @@ def test_a_session_learns_how_it_ends() -> None:
         ]
 
     assert named() == [True, True, False]
-    assert named(SCENE, POLICY, API) == [False, True, False]
+    assert named(SCENE, POLICY, API) == [True, True, False]  # a handoff says what has run
+    assert named(SCENE, Policy(handoff_required=False), API) == [False] * 3
     assert named(SCENE, Policy(handoff_required=False), WEB) == [True, False, False]
     assert named(SCENE, POLICY, None) == [False, False, True]
     assert named(SCENE._replace(on_base=True), POLICY, None) == [False] * 3

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _MOST = 6
 _REFUSED, _ERROR = "guard refused this: ", "error: "
 _WRITE = (
-    "Commit your work first. Then one command drafts the handoff, fills in your words, checks it "
-    "and commits it; say what is true."
+    "Commit your work first, and run what shows that it works: guard run -- COMMAND. Then one "
+    "command drafts the handoff, fills in your words, checks it and commits it; say what is true."
 )
 
 
@@ -31,9 +31,13 @@ def refusal(findings: Sequence[Finding], base: str) -> str:
 
 def deed_refusal(deeds: Sequence[Deed]) -> str:
     """Give the reason for refusing what no contract can allow."""
-    what = "\n".join(f"{_ERROR}{show(deed.what)}" for deed in deeds[:_MOST])
-    advice = dict.fromkeys(deed.instead for deed in deeds)
-    return "\n".join([_REFUSED + what.removeprefix(_ERROR), *advice, f"next: {deeds[0].next}"])
+    shown = deeds[:_MOST]
+    first, *others = (f"{_ERROR}{show(deed.what)}" for deed in shown)
+    if len(deeds) > len(shown):
+        others.append(f"and {len(deeds) - len(shown)} more of the kind")
+    advice = dict.fromkeys(deed.instead for deed in shown)
+    lines = [_REFUSED + first.removeprefix(_ERROR), *others, *advice]
+    return "\n".join([*lines, f"next: {deeds[0].next}"])
 
 
 def caution(findings: Sequence[Finding]) -> str:
