@@ -61,6 +61,7 @@ Examples:
 \b
 Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
 """
+_ALIKE = 0.6
 _COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 
@@ -169,17 +170,31 @@ def group() -> None:
 def _usage(error: click.ClickException, words: list[str]) -> UsageError:
     near = getattr(error, "possibilities", None)
     message = " ".join((error.message if near else error.format_message()).split())
+    if isinstance(error, click.NoSuchOption):
+        near = [one for one in near or () if _is_like(one, error.option_name)]
     hints = [f"did you mean {near[0]}?"] if near else []
-    hints += [f"for example: {line}" for line in _examples(_meant(error, words))][:1]
+    command, path = _meant(error, words)
+    if isinstance(error, click.NoSuchOption):
+        hints += [f"its options: {path} --help"]
+    else:
+        hints += [f"for example: {line}" for line in _examples(command)][:1]
     return UsageError(message[:1].lower() + message[1:].rstrip("."), hint=" ".join(hints))
 
 
-def _meant(error: click.ClickException, words: list[str]) -> click.Command:
-    """Click's parser does not always say which command an error is about."""
+def _is_like(option: str, typed: str) -> bool:
+    """Whether more than the dashes is alike, which is all that Click asks for."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, option.strip("-"), typed.strip("-")).ratio() >= _ALIKE
+
+
+def _meant(error: click.ClickException, words: list[str]) -> tuple[click.Command, str]:
+    """The command that an error is about and its name; Click's parser does not always say it."""
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
-        return context.command
-    return group.get_command(click.Context(group), words[0]) or group
+        return context.command, context.command_path
+    command = group.get_command(click.Context(group), words[0])
+    return (command, f"guard {words[0]}") if command else (group, "guard")
 
 
 def _examples(command: click.Command) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from guard.commands.completion import Completer, contract_names, group_names
+from guard.commands.contract_new import shared_notes
 from guard.commands.contract_publish import publish_and_tell
 from guard.contracts.consistency import contradictions
 from guard.contracts.contract_keys import CONTRACT
@@ -114,10 +115,14 @@ def edit(
         click.echo(f"{path} is what counts already")
         return 0
     click.echo(f"wrote {path}")
+    added = after._replace(owns=tuple(wanted.add.get("owns", ())))
+    notes = shared_notes(repository, both, added)
     if publishes:
-        return publish_and_tell(repository, [name])
-    for line in told(compared):
-        click.echo(f"but {line}")
+        code = publish_and_tell(repository, [name])
+        click.echo("\n".join(notes), nl=bool(notes))
+        return code
+    for line in (*(f"but {line}" for line in told(compared)), *notes):
+        click.echo(line)
     click.echo(f"next: guard contract publish {name}   # it counts from then on")
     return 0
 

@@ -19,10 +19,12 @@ from guard.core.names import fold, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, is_ignored, open_repository
 from guard.reports.overlaps import refusal, told
+from guard.reports.planned import unmerged_lines
+from guard.rules.planned import unmerged
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life.wanted import require_groups, require_portable
 from guard.sessions.names import require_no_second
-from guard.verdict.side_by_side import Both, Standing, branches, read_both, write_contract
+from guard.verdict.side_by_side import Both, Standing, branches, read_both, tracked, write_contract
 
 _EPILOG = """\b
 Examples:
@@ -103,22 +105,32 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
         click.echo("\n".join(refusal(compared, undone, "guard contract new ...")))
         return 1
     misfits = [f"but {line}" for line in _misfits(repository, both, contract)]
+    notes = shared_notes(repository, both, contract)
     if publishes and not os.path.lexists(os.path.join(top, contract.file)):
         click.echo("\n".join(misfits), nl=bool(misfits))
         code = publish_and_tell(repository, [name], texts={name: text.encode()})
         if code:
             return code
+        click.echo("\n".join(notes), nl=bool(notes))
     else:
         file = shell_quote(os.path.relpath(os.path.join(top, write_contract(top, name, text))))
         overlaps = [f"but {line}" for line in told(compared)]
         next_step = _next(repository, both, contract, file)
-        click.echo("\n".join([f"wrote {file}", *overlaps, *misfits, next_step]))
+        click.echo("\n".join([f"wrote {file}", *overlaps, *misfits, *notes, next_step]))
     if not contract.standing and not claims(contract, branch_of(repository)):
         step = f"guard start {name}"
         if not branch_under(contract, name):
             step = f"git worktree add -b BRANCH ../{name}"
         click.echo(f"then: {step}   # the session's own worktree and branch")
     return 0
+
+
+def shared_notes(repository: Repository, both: Both, contract: Contract) -> list[str]:
+    """Give a note for each shared group with files that a contract owns and cannot edit."""
+    others = [one for one, _ in both.contracts() if one.name != contract.name]
+    found = unmerged(both.policy, contract, others, lambda: tracked(repository, both.counting))
+    end = "" if both.missing else " --publish"
+    return [*unmerged_lines(found, contract.name, f"guard contract edit {contract.name}", end)]
 
 
 def _misfits(repository: Repository, both: Both, contract: Contract) -> list[str]:

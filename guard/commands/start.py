@@ -21,6 +21,7 @@ from guard.git.environment import without_place
 from guard.git.plumbing import here
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.reports.overlaps import lines_of
+from guard.reports.planned import unmerged_lines
 from guard.sessions.life.arriving import fetch_head
 from guard.sessions.life.binding import bind, unbind
 from guard.sessions.life.preparing import commands_left, drop_commands, note_ended, preparing
@@ -317,7 +318,10 @@ def _lines(started: Started) -> list[str]:
             f"  the contract is on the branch alone: it keeps nobody else out until it is on "
             f"{show(started.ref)} (guard contract publish {contract.name})"
         )
-    return lines
+    edit = f"guard contract edit {contract.name}"
+    if not started.counts:  # so the contract is in the session's worktree alone
+        edit = f"cd {shell_quote(os.path.relpath(started.path))} && {edit}"
+    return [*lines, *unmerged_lines(started.unmerged, contract.name, edit, " --publish")]
 
 
 def _prepared(started: Started, again: str) -> bool:

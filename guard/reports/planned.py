@@ -1,12 +1,13 @@
 """What a plan meets, as text for people and as values for JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from guard.core.data import json_path, json_text
-from guard.core.names import counted, show
+from guard.core.names import counted, shell_quote, show
 from guard.reports.overlaps import as_values as overlaps_as_values
 from guard.reports.overlaps import lines_of
-from guard.rules.planned import Plan, Split, Unowned
+from guard.rules.planned import Plan, Split, Unmerged, Unowned
+from guard.rules.shared import reason
 
 _MOST = 10  # pairs of contracts, and files of a group, that are named
 
@@ -36,6 +37,24 @@ def telling(plan: Plan) -> list[str]:
         ),
         *([f"undecided: the history cannot be read: {show(plan.unread)}"] if plan.unread else ()),
     ]
+
+
+def unmerged_lines(found: Iterable[Unmerged], name: str, edit: str, end: str = "") -> Iterator[str]:
+    """Give a note for each shared group that the contract `name` cannot edit, and the next step.
+
+    `edit` begins the command that changes the contract, `end` is its end.
+    """
+    for one in found:
+        more = f" and {counted(len(one.files) - 1, 'more file')}" if len(one.files) > 1 else ""
+        merger = f"contract {one.merger} owns" if one.merger else "no contract owns"
+        yield (
+            f"note: {show(one.files[0])}{more}: shared group {one.group.name}: "
+            f"{show(reason(one.group))}; {merger} its merge"
+        )
+        if one.merger:
+            yield f"  next: guard explain --contract {name} {shell_quote(one.files[0])}"
+        else:
+            yield f"  next: {edit} --merges {shell_quote(one.group.name)}{end}"
 
 
 def _unowned(one: Unowned) -> str:

@@ -18,6 +18,7 @@ _COLOURS = {
     "conflict": "1;31",
 }
 _PAIRS = 12  # that are listed
+_COVER = 2  # sessions that all undecided pairs have, if these are said
 _NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
 
 
@@ -200,10 +201,22 @@ def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:
         yield from pair_lines(pair, known, paint, width)
     if len(found) > _PAIRS:
         yield from ("", f"and {counted(len(found) - _PAIRS, 'more pair')}: guard conflicts")
-    unknown = sum(pair.verdict == "undecided" for pair in board.pairs)
-    if unknown:
+    if any(pair.verdict == "undecided" for pair in board.pairs):
         word = paint("undecided", "undecided")
-        yield from ("", f"{word}: whether {counted(unknown, 'pair')} conflict")
+        yield from ("", f"{word}: whether {_undecided(board)}")
+
+
+def _undecided(board: Board) -> str:
+    """Which pairs are undecided: where one or two sessions are in all of them, these are named."""
+    left = [{pair.a, pair.b} for pair in board.pairs if pair.verdict == "undecided"]
+    if len(left) == 1:
+        return f"{show(' and '.join(sorted(left[0])))} conflict"
+    text, found = f"{counted(len(left), 'pair')} conflict", list[str]()
+    while left and len(found) < _COVER:
+        counts = Counter(name for pair in left for name in sorted(pair))
+        found.append(counts.most_common(1)[0][0])
+        left = [pair for pair in left if found[-1] not in pair]
+    return text if left else f"{text}: all of them with {show(' or '.join(found))}"
 
 
 def _limit(board: Board, paint: Paint) -> Iterator[str]:

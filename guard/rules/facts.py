@@ -118,6 +118,8 @@ class Facts(NamedTuple):
     submodules: bytes = b""
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    # with conflicts: the release branch that the branch was built on, though `bases` names none
+    release: str = ""
     integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
     was: str = ""  # what the branch was called when a contract claimed it, if it was renamed
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from guard.changes.conflict import CARRIED, Conflict
+from guard.contracts.releases import release_lines
 from guard.core.codes import Severity
 from guard.core.names import counted, shell_quote
 from guard.rules.advice import pathspec
@@ -53,16 +54,20 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
     a conflict is an error. With `guard check --branch` and before a push it is a warning: pushing
     keeps work safe, and nothing is merged yet.
 
-    What to do: merge the base into the branch, or rebase, and resolve the conflict there.
+    What to do: merge the base into the branch, or rebase, and resolve the conflict there. A branch
+    that was built on a release branch is compared with that one if `bases` in guard.toml has it.
     """
-    base = facts.trusted.ref
+    base, step = facts.trusted.ref, f"git merge {shell_quote(facts.trusted.ref)}"
+    if facts.release:  # a merge would bring all of the base into a backport
+        (pattern, *_) = release_lines([facts.release], "")
+        step = f'put bases = ["{pattern}"] into guard.toml on {base}   '
+        step += f"# the branch was built on {facts.release}, so it is compared with that then"
     early = facts.arriving or facts.scope == "branch"
     for conflict in facts.conflicts:
         if conflict.kind == CARRIED and _may_land(facts, conflict.path):
             continue
         at_most = Severity.WARNING if conflict.driver or early else Severity.ERROR
-        message, step = _foreseen(conflict, base), f"git merge {shell_quote(base)}"
-        yield Violation(conflict.path, message, step, at_most=at_most)
+        yield Violation(conflict.path, _foreseen(conflict, base), step, at_most=at_most)
 
 
 def evil_merge(facts: Facts) -> Iterator[Violation]:

@@ -3,6 +3,7 @@
 Values and counts alone: `guard.sessions.life.planning` finds what they are made from.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
@@ -13,10 +14,12 @@ from guard.contracts.model import Contract, Policy, SharedGroup
 from guard.contracts.starter.told import Commit
 from guard.core.codes import Severity
 from guard.patterns import PatternSet
+from guard.patterns.meeting import Undecided
 from guard.rules.overlaps import UNDECIDED, Compared, placed
 from guard.rules.reach import open_contracts, owned_by
 
 SWEEPING = 20  # paths of a commit; with more it says nothing about what belongs together
+_NAMES_A_FILE = re.compile(r"/?[^*?\[\\]*/[^*?\[\\]*[^*?\[\\/]").fullmatch
 OFTEN = 5  # commits that change two files which belong together
 
 
@@ -25,6 +28,14 @@ class Unowned(NamedTuple):
 
     group: SharedGroup
     files: Mapping[str, Sequence[str]]  # by the contract's name
+
+
+class Unmerged(NamedTuple):
+    """A shared group with files that a contract owns, whose merge it does not; `merger` has it."""
+
+    group: SharedGroup
+    files: Sequence[str]
+    merger: str = ""
 
 
 class Split(NamedTuple):
@@ -85,8 +96,7 @@ def unowned(
     merged = {group for one in (*planned, *others) for group in one.merges}
     found = []
     for group in policy.shared:
-        level = min(policy.severities.get("SHR001", Severity.ERROR), group.at_most)
-        if group.name in merged or level == Severity.OFF:
+        if group.name in merged or _is_off(policy, group):
             continue
         has = PatternSet(group.paths).decide
         paths = [
@@ -97,6 +107,46 @@ def unowned(
         if files:
             found.append(Unowned(group, files))
     return found
+
+
+def unmerged(
+    policy: Policy, contract: Contract, others: Sequence[Contract], tracked: Callable[[], list[str]]
+) -> list[Unmerged]:
+    """Give the shared groups with files that a contract owns and, without their merge, cannot edit.
+
+    Files are those that `tracked` lists, which is not called where no group can have one that the
+    contract owns, and those that it names and that are still to be written. Groups whose findings
+    are off and code that is generated elsewhere are left out.
+    """
+    near = [
+        group
+        for group in policy.shared
+        if group.name not in contract.merges
+        and not _is_off(policy, group)
+        and _may_meet(contract.owns, group.paths)
+    ]
+    if not near:
+        return []
+    named = (one.removeprefix("/") for one in contract.owns if _NAMES_A_FILE(one))
+    owned = list(filter(owned_by(contract, policy), dict.fromkeys((*tracked(), *named))))
+    mergers = {group: one.name for one in others if not one.standing for group in one.merges}
+    found = []
+    for group in near:
+        files = list(filter(PatternSet(group.paths).decide, owned))
+        if files:
+            found.append(Unmerged(group, files, mergers.get(group.name, "")))
+    return found
+
+
+def _may_meet(owns: Sequence[str], paths: Sequence[str]) -> bool:
+    try:
+        return PatternSet(owns).meets(PatternSet(paths)) is not None
+    except Undecided:
+        return True
+
+
+def _is_off(policy: Policy, group: SharedGroup) -> bool:
+    return min(policy.severities.get("SHR001", Severity.ERROR), group.at_most) == Severity.OFF
 
 
 def split(

@@ -14,6 +14,7 @@ from guard.rules.rule import Instead
 _SHOWN = 3  # paths in a message
 _MOST = 10  # paths in a command
 _NAMES = 8  # sessions in a message
+_LONGEST = 40  # characters of a name there
 _MAGIC = frozenset("*?[\\")  # in a path; a colon at its beginning, too (gitglossary(7), pathspec)
 INSTEAD = Instead(
     before="Do this work in the worktree of the session that owns the file, or leave it to that "
@@ -74,13 +75,17 @@ def too_many(policy: Policy, names: Sequence[str]) -> Iterator[Violation]:
     limit = policy.sessions
     if len(names) <= limit:
         return
-    listed = ", ".join(names[:_NAMES])
+    listed = ", ".join(_cut(name) for name in names[:_NAMES])
     if len(names) > _NAMES:
         listed += f" and {len(names) - _NAMES} more"
     number = line_of(policy.text, "sessions") if "sessions" in policy.text else 0
     line = Decision(policy.file, number, f"sessions = {limit}") if number else None
     message = f"{counted(len(names), 'session')} are open, the policy allows {limit}: {listed}"
     yield Violation("", message, "guard conflicts --order", line)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def violation(stray: Stray) -> Violation:

@@ -93,8 +93,13 @@ def _shared(facts: Facts) -> list[str]:
     return [change.path for change in facts.changes if change.path in listed] if listed else []
 
 
+def reason(group: SharedGroup) -> str:
+    """Say on one line why nobody edits a group's files in parallel."""
+    return " ".join(group.why.split()).rstrip(".;") or "nobody edits it in parallel"
+
+
 def _why(facts: Facts, group: SharedGroup, path: str) -> str:
-    why = " ".join(group.why.split()).rstrip(".;") or "nobody edits it in parallel"
+    why = reason(group)
     how = facts.generated.get(path) if group.generated else None
     return f"{why} (generated: {how.by} {how.evidence})" if how else why
 

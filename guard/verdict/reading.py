@@ -363,9 +363,9 @@ def _filled(facts: Facts, needs: int, sources: Sources) -> Facts:
         facts = with_rivals_done(sources, facts)
     # The merge that a CI system made did not stop.
     if needs & Need.CONFLICTS and facts.scope in ("branch", "range") and not sources.merge:
-        from guard.verdict.prediction import foreseen
+        from guard.verdict.prediction import with_conflicts
 
-        facts = facts._replace(conflicts=foreseen(sources, facts))
+        facts = with_conflicts(sources, facts)
     if needs & Need.MERGES and facts.scope != "staged" and facts.head and not facts.on_base:
         from guard.verdict.needs import with_merges
 

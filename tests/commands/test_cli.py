@@ -91,11 +91,21 @@ def test_no_words_are_no_verdict() -> None:
             "there is no command 'x\\x1b[2J\\n'",
             "guard --help lists them; for example: guard check",
         ),
-        (["--chek"], "no such option '--chek'", "for example: guard init"),
+        (["--chek"], "no such option '--chek'", "hint: its options: guard --help"),
         (
             ["check", "--stagd"],
             "no such option '--stagd'",
-            "did you mean --staged? for example: guard check",
+            "did you mean --staged? its options: guard check --help",
+        ),
+        (
+            ["grant", "web", "--own", "docs/"],  # as like --why as that is like --own
+            "no such option '--own'",
+            "hint: its options: guard grant --help",
+        ),
+        (
+            ["contract", "edit", "--onws", "docs/"],
+            "no such option '--onws'",
+            "did you mean --owns? its options: guard contract edit --help",
         ),
         (
             ["check", "--format", "xml"],

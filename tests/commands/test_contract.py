@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import BASE, GUARD, UNMEASURED, Ran, Repo
+from tests.kit import BASE, GUARD, POLICY, UNMEASURED, Ran, Repo, team
 
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
@@ -774,3 +774,17 @@ def test_unknown_words(repo: Repo) -> None:
         ran = repo.guard(*words)
         assert (ran.code, ran.out) == (2, "")
         assert "hint: " in ran.err
+
+
+def test_a_shared_file_among_what_a_contract_owns_is_told_at_once(repo: Repo) -> None:
+    """A new contract and an edit say it of the patterns that they add, with what allows it."""
+    shared = '[shared.types]\nwhy = "x"\npaths = ["/types/"]\n'
+    team(repo, policy=POLICY + shared).commit({"types/a.py": "1\n"})
+    said = "types/a.py: shared group types: x; no contract owns its merge"
+    for verb in (("new", "--goal", "x", "--owns", "/more/"), ("edit",)):
+        ran = repo.guard("contract", verb[0], "more", *verb[1:], "--owns", "/types/")
+        assert f"note: {said}\n  next: guard contract edit more --merges types" in ran.out, ran
+    assert "note:" not in repo.guard("contract", "edit", "more", "--owns", "/docs/").out
+    assert "note:" not in repo.guard("contract", "edit", "more", "--merges", "types").out
+    ran = repo.guard("contract", "new", "z", "--goal", "x", "--owns", "/types/", "--publish")
+    assert f"note: {said.replace('no contract', 'contract more')}" in ran.out, ran

@@ -61,6 +61,45 @@ def test_all_in_one_step(main: Repo) -> None:
     assert session.check().codes == {"api/a.py": ["OWN001", "SES002"]}
 
 
+SHARED = """\
+[shared.types]
+why = "Every part reads these."
+paths = ["/docs/a.py", "/types/"]
+[shared.locks]
+why = "Made by a tool."
+paths = ["*.lock"]
+"""
+SAID = "shared group types: Every part reads these"
+
+
+def test_a_shared_file_among_what_it_owns_is_told_at_once(main: Repo) -> None:
+    """In the words of the check that would refuse it, with the command that allows it."""
+    main.policy(POLICY + SHARED)
+    ran = start(main, "docs", "--owns", "/docs/", "--owns", "/types/new.py")
+    note = f"note: docs/a.py and 1 more file: {SAID}; no contract owns its merge"
+    step = "guard contract edit docs --merges types --publish"
+    assert ran.out.splitlines()[-3:-1] == [note, f"  next: {step}"], ran
+    session = at(main, "docs").write({"docs/a.py": "new\n"})
+    assert f"{SAID}; no contract owns its merge" in session.guard("check").out
+    assert session.guard(*step.split()[1:]).code == 0
+    assert session.check().code == 0
+    ran = start(main, "more", "--owns", "/types/")
+    assert "note:" not in ran.out, "no file is there yet"
+    ran = start(main, "last", "--owns", "/docs/a.py", "--anyway")
+    assert f"note: docs/a.py: {SAID}; contract docs owns its merge" in ran.out
+    assert "note:" not in start(main, "last", "--owns", "/docs/a.py").out
+
+
+def test_the_command_for_a_shared_file_works_where_the_contract_is(clone: Repo) -> None:
+    """A contract that is on the session's branch alone is edited there."""
+    clone.policy(POLICY + SHARED).git("push", "-q")
+    ran = start(clone, "docs", "--owns", "/docs/")
+    step = next(line for line in ran.out.splitlines() if line.startswith("  next: "))
+    command = step.removeprefix("  next: ").replace(" guard ", f" {' '.join(GUARD)} ")
+    clone.run("sh", "-c", command)
+    assert 'merges = ["types"]' in clone.git("show", "origin/main:.guard/contracts/docs.toml")
+
+
 def test_the_same_words_give_the_same_place(main: Repo) -> None:
     """Whatever was done there meanwhile, also from the session itself."""
     words = ("docs", "--owns", "/docs/")

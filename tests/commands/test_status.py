@@ -206,12 +206,18 @@ def test_what_is_no_regular_file_hangs_nobody(repo: Repo) -> None:
     """An index that is a pipe is an error at once; nobody waits for its other end."""
     team(repo)
     repo.worktree("api")
+    for name in ("new", "old", "more-" * 20):
+        repo.contract(name, owns=[f"{name}/"]).worktree(name).write({"package.json": name})
     index = repo.path / ".git/worktrees/api/index"
     index.unlink()
     os.mkfifo(index)
     found = by_name(shown(repo))
     assert found["api"]["state"] == "error"
     assert "is not a regular file" in found["api"]["why"]
+    text = repo.guard("status", env={"COLUMNS": "60"}).out
+    assert "undecided: whether 3 pairs conflict: all of them with api" in text
+    _, _, finding = text.partition("SES001 too-many-sessions")
+    assert [line for line in finding.splitlines()[:4] if len(line) > 60] == []
 
 
 def test_the_checkout_of_the_base_is_no_session(repo: Repo) -> None:

@@ -547,3 +547,20 @@ def test_a_broken_index_hides_no_other_session(repo: Repo) -> None:
     Path(places[1].git("rev-parse", "--git-path", "index")).write_bytes(b"broken")
     result = run(repo)
     assert words(result) == {"api": "integrated", "web": "unjudged"}
+
+
+def test_a_base_that_cannot_be_pushed_is_told_before_anything_runs(
+    repo: Repo, tmp_path: Path
+) -> None:
+    """The remote's base has a commit that the one here lacks; the step leads to where it works."""
+    three(repo, f'[integrate]\nverify = ["touch {tmp_path}/ran"]\n')
+    bare = Repo.init(tmp_path / "bare", "--bare")
+    repo.git("remote", "add", "origin", str(bare.path))
+    theirs = repo.git("commit-tree", "main^{tree}", "-p", "main", "-m", "theirs")
+    repo.git("push", "-q", str(bare.path), f"{theirs}:refs/heads/main")
+    repo.commit({"package.json": "{ }\n"}, "ours")
+    with pytest.raises(UsageError, match="origin/main has 1 commit that main lacks") as error:
+        run(repo, "api", wanted=Wanted(push=True))
+    assert not (tmp_path / "ran").exists()
+    repo.run("sh", "-c", error.value.hint)
+    assert run(repo, "api", wanted=Wanted(push=True)).end == "moved"

@@ -394,3 +394,26 @@ def also(finding: dict[str, str]) -> list[str]:
     """The further paths that a finding names."""
     _, _, rest = finding["message"].partition("(see ")
     return rest.rstrip(")").split(", ") if rest else []
+
+
+def test_a_backport_is_not_told_to_merge_the_base(repo: Repo) -> None:
+    """Where the branch was built on a release branch, the step is the policy's key for it."""
+    repo.policy().commit({"one": "1\n"})
+    start = repo.head()
+    repo.commit({"one": "main\n"})
+    repo.git("switch", "-qc", "2.x", start)
+    repo.commit({"two": "2\n"})
+    repo.git("switch", "-qc", "fix")
+    repo.commit({"one": "fix\n"})
+    (step,) = (one["next"] for one in repo.check("--branch").report["findings"][-1:])
+    assert step.startswith('put bases = ["[0-9]*.x"] into guard.toml on main'), step
+    repo.git("switch", "-q", "main")
+    repo.policy('bases = ["[0-9]*.x"]\n' + POLICY)
+    repo.git("switch", "-q", "fix")
+    assert "MRG001" not in [one["code"] for one in repo.check("--branch").report["findings"]]
+    repo.git("switch", "-q", "main")
+    repo.policy()
+    repo.git("switch", "-qc", "feature", start)
+    repo.commit({"one": "feature\n"})
+    steps = [one["next"] for one in repo.check("--branch").report["findings"]]
+    assert "git merge main" in steps

@@ -2,13 +2,14 @@
 
 Modules say what belongs to which group (`metadata`, `generated`, `shapes`, `fixtures`, `routes`,
 `upkeep`). `survey` answers their questions about the files, `told` counts how often a group would
-have spoken, `releases` knows release lines by name, `proposal` writes a policy and `extend` adds
+have spoken, `proposal` writes a policy and `extend` adds
 to an existing one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from guard.contracts.releases import release_lines
 from guard.contracts.starter.extend import extend_policy, missing_lines
 from guard.contracts.starter.fixtures import fixtures
 from guard.contracts.starter.generated import generated
@@ -19,7 +20,6 @@ from guard.contracts.starter.proposal import (
     Told,
     write_policy,
 )
-from guard.contracts.starter.releases import release_lines
 from guard.contracts.starter.routes import routes
 from guard.contracts.starter.shapes import types
 from guard.contracts.starter.survey import Survey

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from guard.core.disk import no_room_in
 from guard.core.errors import GuardError, Unreachable, UsageError
 from guard.core.names import HEADS, branch_in, counted, shell_quote
+from guard.git.ancestry import apart as how_far_apart
 from guard.git.ancestry import is_ancestor
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -84,6 +85,8 @@ def _tried(
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
+        if remote and there and not wanted.to:
+            _require_ahead(repository, trust.base, f"{remote}/{trust.base.name}", there)
         if remote:
             _tell_ahead(repository, trust.base, f"{remote}/{trust.base.name}", there, say)
         with isolated(repository) as apart:
@@ -170,6 +173,19 @@ def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[s
         push = f"git push {shell_quote(remote)} {shell_quote(trust.base.name)}"
         hint = f"{error.hint}; or leave --push out: guard integrate, and later {push}"
         raise Unreachable(f"{error.message}; nothing was integrated", hint=hint) from error
+
+
+def _require_ahead(repository: Repository, base: Ref, theirs: str, there: str) -> None:
+    """Raise UsageError if the remote's base has what the one here lacks: no push could end well."""
+    ours, lacking = how_far_apart(repository.git, base.oid, there)
+    if lacking:
+        merge = "merge" if ours else "merge --ff-only"
+        what = f"{theirs} has {counted(lacking, 'commit')} that {base.name} lacks"
+        raise UsageError(
+            f"{what}, so {base.name} cannot be pushed; nothing was integrated",
+            hint=f"git switch {shell_quote(base.name)} && git {merge} {shell_quote(theirs)}   "
+            "# then again: guard integrate --push",
+        )
 
 
 def _tell_ahead(repository: Repository, base: Ref, theirs: str, there: str, say: Say) -> None:

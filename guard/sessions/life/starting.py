@@ -14,6 +14,7 @@ from guard.git.ancestry import apart, is_ancestor
 from guard.git.landing import Branch, commit_with, land
 from guard.git.repository import Repository
 from guard.rules.overlaps import Compared, placed
+from guard.rules.planned import Unmerged, unmerged
 from guard.sessions.between.overlaps import claimed, stops
 from guard.sessions.life import unclosed
 from guard.sessions.life.alone import alone
@@ -28,7 +29,7 @@ from guard.sessions.life.undone import Undone
 from guard.sessions.life.wanted import Ahead, Started, Taken, Wanted
 from guard.sessions.names import note_name
 from guard.verdict.integrated import done
-from guard.verdict.side_by_side import standing_of
+from guard.verdict.side_by_side import standing_of, tracked
 
 
 def start(
@@ -104,6 +105,7 @@ class _Making(NamedTuple):
             untrusted=self.untrusted,
             resumed=resumed,
             lacks=head.oid if head and not is_ancestor(start.git, head.oid, tip) else "",
+            unmerged=() if point.is_known else self._unmerged(),
         )
 
     @property
@@ -123,6 +125,15 @@ class _Making(NamedTuple):
     @property
     def _note(self) -> str:
         return overlap_note(self.compared, (self.wanted.name, self.wanted.under))
+
+    def _unmerged(self) -> tuple[Unmerged, ...]:
+        """The shared groups with files that a new contract owns, and whose merge it does not."""
+        start, contract = self.start, self.point.contract
+        others = [one for one in start.known if one.name != contract.name]
+        base = standing_of(start.trust)
+        return tuple(
+            unmerged(start.trust.policy, contract, others, lambda: tracked(start.repository, base))
+        )
 
     def _others(self) -> tuple[str, ...]:
         """The other sessions that are at work, if there may be too many."""

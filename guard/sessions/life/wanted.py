@@ -14,6 +14,7 @@ from guard.core.names import fold, shell_quote
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 from guard.rules.overlaps import Compared
+from guard.rules.planned import Unmerged
 from guard.sessions.life.arriving import Head
 from guard.sessions.names import called, names_noted, require_no_second
 from guard.verdict.trust import Trust
@@ -67,7 +68,8 @@ class Started(NamedTuple):
     worktree. `apart` tells of a branch that was there before how many commits it has that the base
     lacks, and the other way round. `untrusted`: it is a fork's pull request, so nothing was copied.
     `resumed`: an earlier start had left something to do. `lacks` is the request's tip, if the
-    branch does not have it.
+    branch does not have it. `unmerged` are shared groups with files that a new contract owns, and
+    whose merge it does not.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Started(NamedTuple):
     untrusted: bool = False
     resumed: bool = False
     lacks: str = ""
+    unmerged: tuple[Unmerged, ...] = ()
 
 
 class Taken(GuardError):
