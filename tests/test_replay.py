@@ -200,6 +200,7 @@ def handed_off(repo: Repo) -> None:
 
 # How blocks of commands without output begin: those that run, with what they need …
 RUN: dict[str, Callable[[Repo], None]] = {
+    "git init -q -b main shop": lambda _: None,
     "guard agent install": adopted,
     "guard contract new": adopted,
     "guard contract publish": drafted,
