@@ -61,7 +61,9 @@ def publish_and_tell(
     try:
         published = publish(repository, names, to, texts=texts, note=note)
     except Unreachable as error:
-        raise Unreachable(f"{error.message}; nothing was published", hint=error.hint) from error
+        again = f"guard contract publish {' '.join(names) or f'--to {shell_quote(to)}'}"
+        hint = f"{error.hint}   # then again: {again}"
+        raise Unreachable(f"{error.message}; nothing was published", hint=hint) from error
     if published.stopped:
         edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
         lines = refusal(published.compared, "nothing is published", edit)

@@ -268,6 +268,21 @@ def test_a_protected_base(origin: Repo, tmp_path: Path) -> None:
     assert origin.git("show", f"contract/web:{FILE}").startswith("# A contract")
 
 
+def test_a_remote_that_is_away(origin: Repo, tmp_path: Path) -> None:
+    """An edit that cannot be published says how to publish it later, and that works."""
+    first = shop(origin, tmp_path)
+    draft(first)
+    assert first.guard("contract", "publish", "web").code == 0
+    first.branch("web")
+    origin.path.rename(tmp_path / "away")
+    ran = first.guard("contract", "edit", "web", "--owns", "api/", "--publish")
+    assert (ran.code, "nothing was published" in ran.err) == (2, True), ran
+    (tmp_path / "away").rename(origin.path)
+    again = ran.err.partition("# then again: guard ")[2].split()
+    assert first.guard(*again).code == 0
+    assert "api/" in published(origin, POLICY)[FILE]
+
+
 @pytest.mark.parametrize("wrong", ["goal = 3\n", 'goal = "g"\nowns = ["["]\n'])
 def test_what_cannot_be_read_is_not_published(origin: Repo, tmp_path: Path, wrong: str) -> None:
     """A mistake is told with its line, and nothing moves."""
