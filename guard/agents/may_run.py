@@ -22,6 +22,7 @@ from guard.git.locate import (
     own_top,
     posix_path,
     top_of,
+    worktree_in,
 )
 
 _LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
@@ -145,7 +146,8 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
         folder = _joined(base, touch.directory)
         for place in locate(touch.path, folder, follow=not touch.deletes):
             is_top = place.top != "" and not place.path
-            whole = touch.deletes and not touch.inside and (is_top or holds(place.real, here))
+            whole = touch.deletes and not touch.inside
+            whole = whole and (is_top or worktree_in(place.real, here) != "")
             if place.in_git or whole or _is_minded(place.path or place.real):
                 yield write, place
             elif _is_elsewhere(place, here):

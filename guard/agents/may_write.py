@@ -20,11 +20,11 @@ from guard.git.locate import (
     Place,
     common_dir,
     git_dir,
-    holds,
     locate,
     own_top,
     posix_path,
     seems_adopted,
+    worktree_in,
 )
 from guard.git.plumbing import at, records
 from guard.git.repository import ignored, open_repository
@@ -221,8 +221,8 @@ def _untouchable(found: Sequence[Found], here: str, bound: str) -> Iterator[Deed
         if place.in_git or (shared and place.real.startswith(f"{shared}/")):
             if not _is_free(one) and adopted[place.top or here]:
                 yield Deed(f"{place.real} is one of git's own files", _GIT_FILES, "guard check")
-        elif one.write.deletes and holds(place.real, here) and adopted[here]:
-            what = f"{here}, a worktree of this repository, lies in {place.real}"
+        elif one.write.deletes and (inner := worktree_in(place.real, here)) and adopted[here]:
+            what = f"{inner}, a worktree of this repository, lies in {place.real}"
             yield Deed(what, _ELSEWHERE, _LIST)
         elif place.top and shared and common_dir(place.top) == shared:
             if place.path:

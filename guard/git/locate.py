@@ -117,6 +117,17 @@ def linked(common: str) -> Iterator[tuple[str, str]]:
             yield own, folder
 
 
+def worktree_in(folder: str, here: str) -> str:
+    """Give a worktree of the repository of `here` that lies in a folder; "" if none does.
+
+    `here` is the top of a worktree, and comes first; no other one's folder is looked at.
+    """
+    if holds(folder, here):
+        return here
+    shared = common_dir(here) if here and os.path.isdir(folder) else ""
+    return next((one for _, one in linked(shared) if holds(folder, one)), "")
+
+
 def linked_dirs(common: str) -> list[str]:
     """The git directories of the linked worktrees (gitrepository-layout(5), `worktrees`)."""
     if not common:  # `common_dir` could not read it

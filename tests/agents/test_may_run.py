@@ -116,6 +116,21 @@ def test_a_folder_around_the_worktree_is_not_taken_away(session: Repo) -> None:
     assert is_allowed(asked), asked.text
 
 
+def test_a_folder_around_another_worktree_is_not_taken_away(session: Repo, main: Repo) -> None:
+    """The folder of worktrees is not cleaned up as a whole, although git ignores it."""
+    main.write({".git/info/exclude": ".claude/\n", ".claude/worktrees/notes/a": "x\n"})
+    main.git("worktree", "add", "-q", ".claude/worktrees/other", "-b", "other")
+    for there, path in (
+        (main, ".claude/worktrees"),
+        (main, f"{main.path}/.claude"),
+        (session, f"{main.path}/.claude/worktrees"),
+    ):
+        for command in (f"rm -rf {path}", f"mv {path} /tmp/away"):
+            asked = shell(there, command)
+            assert (asked.verb, "a worktree of this repository" in asked.text) == ("deny", True)
+    assert is_allowed(shell(main, "rm -rf .claude/worktrees/notes"))
+
+
 def test_a_link_to_the_policy(session: Repo) -> None:
     """A redirection is judged by the target of the link."""
     (session.path / "src/link").symlink_to("../guard.toml")
