@@ -61,7 +61,7 @@ Examples:
 \b
 Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
 """
-_ALIKE = 0.6
+_ALIKE = 0.6  # how much of an option must be as typed to be meant, from 0 to 1
 _COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 

@@ -2,8 +2,7 @@
 
 Modules say what belongs to which group (`metadata`, `generated`, `shapes`, `fixtures`, `routes`,
 `upkeep`). `survey` answers their questions about the files, `told` counts how often a group would
-have spoken, `proposal` writes a policy and `extend` adds
-to an existing one.
+have spoken, `proposal` writes a policy and `extend` adds to an existing one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
