@@ -13,6 +13,7 @@ from guard.core.errors import GuardError, NotAdopted
 from guard.core.names import show
 from guard.git.locate import common_dir, git_dir, top_of
 from guard.git.plumbing import at
+from guard.git.repository import open_repository
 from guard.rules import told_at_once
 from guard.rules.advice import explain
 from guard.rules.between import Beside
@@ -28,18 +29,21 @@ from guard.sessions.life.requests import news
 from guard.sessions.names import own_name
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask, facts_without_changes
+from guard.verdict.renamed import own_former_name
 from guard.verdict.verdict import verdict_and_facts
 
 _SHOWN = 6  # findings in a brief
 
 
-def brief_of(top: str, contract: str = "", was: str = "") -> str:
+def brief_of(top: str, contract: str = "") -> str:
     """Give the brief of the session in the worktree at `top`, or of a contract by name.
 
-    `was` is the branch's name before it was renamed. Raises GuardError if there is none.
+    Raises GuardError if there is none.
     """
     facts = facts_without_changes(at(top), contract)
-    return _brief(facts if facts.contract else facts._replace(was=was), near(top))
+    if not facts.contract:
+        facts = facts._replace(was=own_former_name(open_repository(at(top))))
+    return _brief(facts, near(top))
 
 
 def _brief(facts: Facts, found: Near, standing: tuple[str, ...] = (), limit: int = 0) -> str:

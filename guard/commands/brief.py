@@ -7,7 +7,6 @@ from guard.commands.completion import session_names
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.sessions.life.declaring import session_called
-from guard.verdict.renamed import own_former_name
 
 _EPILOG = """\b
 Examples:
@@ -27,5 +26,4 @@ def command(name: str) -> None:
     """
     repository = open_repository(here())
     contract = name and session_called(repository, name)[1]
-    was = "" if name else own_former_name(repository)
-    click.echo(brief_of(repository.require_top(), contract or name, was), nl=False)
+    click.echo(brief_of(repository.require_top(), contract or name), nl=False)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 CLOSING = ("HND", "RUN")  # prefixes of the codes about the end of a session
 NO_CONTRACT = "CON001"
 OVERLAPPING = "CON003"
+SELF_DECLARED = "CON005"
 CODES = {
     "OWN001": "outside-contract",
     "OWN002": "forbidden-path",

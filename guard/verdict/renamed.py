@@ -15,9 +15,10 @@ from guard.verdict.trust import read_trust
 def claimed_as(sources: Sources, branch: str, head: str) -> tuple[str, str]:
     """Give the latest name of `branch` that a contract claims, and the contract's name.
 
-    `head` is the tip of the branch. Both are "" if there is none.
+    `head` is the tip of the branch, which is "" in a worktree with a detached HEAD. Both are "" if
+    there is none.
     """
-    for name in former_names(sources.repository.git, branch):
+    for name in former_names(sources.repository.git, branch) if branch else ():
         try:
             found = who_works_here(sources, name, head, on_base=False, look_around=False)
         except GuardError:
@@ -30,8 +31,6 @@ def claimed_as(sources: Sources, branch: str, head: str) -> tuple[str, str]:
 def own_former_name(repository: Repository) -> str:
     """Give the name that a contract claims of the branch that is checked out, as `claimed_as`."""
     branch = branch_of(repository)
-    if not branch:
-        return ""
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, branch=branch))
         tip = objects.info("HEAD^{commit}")

@@ -96,7 +96,8 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
         try:
             looking = Looking(repository, apart, known, committed=False, told=untold)
             parties = find_parties(looking)
-            mine = frozenset(one.name for one in parties if _is_at(one, facts.worktree))
+            own = os.path.realpath(facts.worktree)
+            mine = frozenset(one.name for one in parties if _is_at(one, own))
             found = found._replace(unknown=_unknown(parties), mine=mine)
             if "SES002" in wanted:
                 inner = Sources(repository, sources.objects, trust)
@@ -116,8 +117,7 @@ def _unknown(parties: Iterable[Party]) -> tuple[str, ...]:
     return tuple(party.name for party in parties if party.is_unknown)
 
 
-def _is_at(party: Party, worktree: str) -> bool:
-    own = os.path.realpath(worktree)
+def _is_at(party: Party, own: str) -> bool:
     return party.worktree == own or (_is_seen(party) and os.path.realpath(party.worktree) == own)
 
 

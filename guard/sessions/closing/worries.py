@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from guard.core.codes import CLOSING, Severity
+from guard.core.codes import CLOSING, SELF_DECLARED, Severity
 from guard.handoffs.draft import Item
 from guard.handoffs.markdown import code, escaped
 from guard.rules.facts import Facts
@@ -12,7 +12,6 @@ from guard.rules.grants import merge_grant, sharing
 from guard.rules.report import Report
 from guard.sessions.closing.tally import Counts
 
-_SELF_DECLARED = "CON005"  # landing the work makes the contract count
 _MOST = 10  # items of one kind
 _MUCH = 200  # lines that one file loses
 _MANY = 10  # files that are deleted
@@ -65,7 +64,7 @@ def follow_up(facts: Facts, report: Report) -> Iterator[Item]:
         for finding in _of_changes(report)
         if finding.severity == Severity.WARNING
         and not finding.waived_by
-        and finding.code != _SELF_DECLARED
+        and finding.code != SELF_DECLARED  # landing the work makes the contract count
     )
     changed = [change.path for change in facts.changes if change.status != "D"]
     may_be_made_again = any(group.generated for group in facts.policy.shared)

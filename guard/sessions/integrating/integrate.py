@@ -85,10 +85,9 @@ def _tried(
         remote, there = _remote(repository, objects, wanted)
         trust = at_local_base(repository, objects)
         _require_branch(repository, trust, wanted.to)
-        if remote and there and not wanted.to:
-            _require_ahead(repository, trust.base, f"{remote}/{trust.base.name}", there)
         if remote:
-            _tell_ahead(repository, trust.base, f"{remote}/{trust.base.name}", there, say)
+            theirs = f"{remote}/{trust.base.name}"
+            _compare_with_remote(repository, trust.base, theirs, there, say, moves=not wanted.to)
         with isolated(repository) as apart:
             found = queue.find(repository, objects, trust, apart, wanted.names)
             if resolved:
@@ -175,10 +174,19 @@ def _remote(repository: Repository, objects: Objects, wanted: Wanted) -> tuple[s
         raise Unreachable(f"{error.message}; nothing was integrated", hint=hint) from error
 
 
-def _require_ahead(repository: Repository, base: Ref, theirs: str, there: str) -> None:
-    """Raise UsageError if the remote's base has what the one here lacks: no push could end well."""
+def _compare_with_remote(
+    repository: Repository, base: Ref, theirs: str, there: str, say: Say, *, moves: bool
+) -> None:
+    """Say which commits of the base the remote gets beside the sessions.
+
+    Raises UsageError if the remote's base, which is to move (`moves`), has what the one here lacks:
+    no push could end well.
+    """
+    if not there:
+        say(f"{theirs} is not there yet, so all of {base.name} is pushed")
+        return
     ours, lacking = how_far_apart(repository.git, base.oid, there)
-    if lacking:
+    if lacking and moves:
         merge = "merge" if ours else "merge --ff-only"
         what = f"{theirs} has {counted(lacking, 'commit')} that {base.name} lacks"
         raise UsageError(
@@ -186,17 +194,9 @@ def _require_ahead(repository: Repository, base: Ref, theirs: str, there: str) -
             hint=f"git switch {shell_quote(base.name)} && git {merge} {shell_quote(theirs)}   "
             "# then again: guard integrate --push",
         )
-
-
-def _tell_ahead(repository: Repository, base: Ref, theirs: str, there: str, say: Say) -> None:
-    """Say which commits of the base the remote gets beside the sessions."""
-    if not there:
-        say(f"{theirs} is not there yet, so all of {base.name} is pushed")
-        return
-    count = int(repository.git.run("rev-list", "--count", f"{there}..{base.oid}").text)
-    if count:
-        are, log = "is" if count == 1 else "are", f"{shell_quote(theirs)}..{shell_quote(base.name)}"
-        what = f"{counted(count, 'commit')} of {base.name} that {theirs} lacks"
+    if ours:
+        are, log = "is" if ours == 1 else "are", f"{shell_quote(theirs)}..{shell_quote(base.name)}"
+        what = f"{counted(ours, 'commit')} of {base.name} that {theirs} lacks"
         say(f"{what} {are} pushed, too: git log {log}")
 
 

@@ -23,8 +23,8 @@ def message(facts: Facts, name: str, commits: Sequence[Said], *, whole: bool = F
     """Give the message that brings a session in: what it is for, and what its handoff says.
 
     Without a handoff it lists the subjects of its `commits`, or if they will be gone (`whole`) has
-    all that they say. Headings are underlined: git takes
-    lines that begin with # out of an edited message (git-commit(1), `--cleanup`).
+    all that they say. Headings are underlined: git takes lines that begin with # out of an edited
+    message (git-commit(1), `--cleanup`).
     """
     goal = " ".join(facts.contract.goal.split()) if facts.contract else ""
     subject = f"{name}: {goal.rstrip('.')}" if goal else f"Merge branch '{facts.branch}'"

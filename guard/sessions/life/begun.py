@@ -87,9 +87,11 @@ def require_free(
     """
     git, trust = sources.repository.git, sources.trust
     remote = remote_of(sources.repository, trust)
+    if not remote:
+        return
     prefix = f"{REMOTES}{remote}/"
     pushed = {ref.removeprefix(prefix): tip for ref, tip in tips(git, prefix).items()}
-    for name, tip in sorted(pushed.items() if remote else (), key=lambda one: one[0] != branch):
+    for name, tip in sorted(pushed.items(), key=lambda one: one[0] != branch):
         is_own = name == branch
         if not is_own and (wanted.under or not claims(contract, name) or name == trust.home.name):
             continue

@@ -71,7 +71,7 @@ def _strangers_at(part: Part, own: Collection[Part]) -> list[str]:
 def require_not_renamed(sources: Sources, places: Iterable[Worktree], name: str) -> None:
     """Raise UsageError if a worktree was under the contract `name` until its branch was renamed."""
     for one in places:
-        was, contract = claimed_as(sources, one.branch, one.head) if one.branch else ("", "")
+        was, contract = claimed_as(sources, one.branch, one.head)
         if name == contract:
             raise _renamed(sources.trust, one, was, contract)
 
@@ -179,8 +179,6 @@ class Parts(NamedTuple):
         return UsageError(f"there is no session {name}", hint="guard sessions")
 
     def _claimed_as(self, one: Worktree) -> tuple[str, str]:
-        if not one.branch:
-            return "", ""
         with closing(Objects(self.repository.git)) as objects:
             return claimed_as(Sources(self.repository, objects, self.trust), one.branch, one.head)
 
