@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from guard.git.plumbing import Git, Process
     from guard.rules.facts import Facts
+    from guard.rules.report import Trusted
     from guard.verdict.opening import Sources
 
 _FEW = 16  # paths
@@ -32,7 +33,10 @@ def idle_paths(
     is_staged = facts.scope == "staged"
     if not is_staged and bases == (tip,):  # the base has not moved: each change is one against it
         return set()
-    there = _on_base(sources, facts)  # while git looks for the merge base
+    if is_staged:
+        there = _states(sources, tip, changes)  # while git looks for the merge base
+    else:
+        there = states_on_base(sources, facts.trusted, changes)
     idle = _same(changes, there)
     if is_staged:
         found = common_ancestors(sources.repository, tip, parents, asked) if asked else []
@@ -55,12 +59,20 @@ def idle_paths(
     return idle
 
 
-def _on_base(sources: Sources, facts: Facts) -> Mapping[str, tuple[str, str]]:
-    bases, tip, changes = sources.bases, facts.trusted.oid, facts.changes
-    if facts.scope == "staged" or len(bases) != 1:
+def states_on_base(
+    sources: Sources, trusted: Trusted, changes: Sequence[Change]
+) -> Mapping[str, tuple[str, str]]:
+    """Give mode and object id of each changed path on the base.
+
+    The changes are those since `sources.bases`. Only what the base changed since is asked of git.
+    """
+    bases, tip = sources.bases, trusted.oid
+    if bases == (tip,):
+        return _before(changes)
+    if len(bases) != 1:
         return _states(sources, tip, changes)
     compared = sources.moved or diff_trees(sources.repository.git, bases[0], tip)
-    moved = read_changes(compared, on=facts.trusted.ref)
+    moved = read_changes(compared, on=trusted.ref)
     now = {change.path: change.new for change in moved}
     return {change.path: now.get(change.path, change.old) for change in changes}
 

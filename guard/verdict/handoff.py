@@ -12,14 +12,15 @@ from guard.git.compare import diff_trees
 from guard.git.trees import tree_on_disk, tree_without
 from guard.handoffs.values import LARGEST, MOST_LINES, Given, Left
 from guard.rules.own_change import own_change
-from guard.verdict.effect import states_at
+from guard.verdict.effect import states_at, states_on_base
 from guard.verdict.since import changes_since, is_cut
 from guard.verdict.trust import REGULAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from guard.changes.change import Change
     from guard.git.objects import Entry, Objects
     from guard.git.repository import Repository
     from guard.rules.facts import Facts
@@ -272,14 +273,19 @@ def _with_landed(left: Left, scene: _Scene) -> Left:
 
 def _change_at(scene: _Scene, commit: str) -> Mapping[str, tuple[str, str]]:
     """The session's change at a commit of the branch, without what the base has just so by now."""
-    sources, tip = scene.sources, scene.facts.trusted.oid
-    bases = merge_bases(sources.repository, tip, [commit], related=False)
-    git = sources.repository.git
-    started = diff_trees(git, bases[0], commit) if len(bases) == 1 else None
-    changes = changes_since(sources._replace(bases=tuple(bases)), commit, started).changes
-    then = {one.path: one.new for one in changes if one.path not in scene.facts.own_files}
-    there = states_at(git, tip, list(then))
-    return {path: state for path, state in then.items() if state != there[path]}
+    sources, facts = scene.sources, scene.facts
+    if commit == facts.head and facts.scope in ("branch", "range") and not sources.merge:
+        changes: Sequence[Change] = facts.changes
+    else:
+        repository, tip = sources.repository, facts.trusted.oid
+        bases = tuple(merge_bases(repository, tip, [commit], related=False))
+        if bases != sources.bases:
+            sources = sources._replace(bases=bases, moved=None)
+        started = diff_trees(repository.git, bases[0], commit) if len(bases) == 1 else None
+        changes = changes_since(sources, commit, started).changes
+    own = [change for change in changes if change.path not in facts.own_files]
+    there = states_on_base(sources, facts.trusted, own)
+    return {change.path: change.new for change in own if change.new != there[change.path]}
 
 
 def is_as_committed(objects: Objects, commit: str, left: Left) -> bool:
