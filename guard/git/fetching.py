@@ -15,7 +15,7 @@ from guard.git.ancestry import common_ancestors
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, records
-from guard.git.repository import Repository
+from guard.git.repository import Repository, setting
 
 # git-config(1): nothing runs besides the transport or outlives it.
 _SETTINGS = (
@@ -32,7 +32,6 @@ _OPTIONS = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch
 _TRANSPORT = ("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
 # What keeps a reading git away from every remote.
 _CLOSED = ("GIT_ALLOW_PROTOCOL", "GIT_NO_LAZY_FETCH")
-_SSH: dict[str, bool] = {}  # git directory → whether `core.sshCommand` is set
 _GUARDS_OWN = ("guard.toml", ".guard", ".gitattributes")
 
 
@@ -109,16 +108,7 @@ def users_git(repository: Repository, *, transports: bool = True) -> Git:
     own = {name: value for name, value in os.environ.items() if name.startswith(_TRANSPORT)}
     env = {name: value for name, value in repository.git.env.items() if name not in _CLOSED} | own
     chosen = own.get("GIT_SSH_COMMAND") or own.get("GIT_SSH")
-    if not chosen and not _names_ssh(repository):
+    if not chosen and setting(repository, "core.sshCommand") is None:
         # ssh ignores GIT_TERMINAL_PROMPT.
         env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
     return Git(repository.git.directory, env, _SETTINGS)
-
-
-def _names_ssh(repository: Repository) -> bool:
-    """Whether git's configuration says how to start ssh (git-config(1)); asked once."""
-    known = _SSH.get(repository.git_dir)
-    if known is None:
-        asked = repository.git.run("config", "core.sshCommand", ok=(0, 1))
-        known = _SSH[repository.git_dir] = asked.code == 0
-    return known

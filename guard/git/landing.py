@@ -16,7 +16,7 @@ from guard.git.failure import complaint, failure_of, hint_of
 from guard.git.fetching import users_git
 from guard.git.objects import Entry, Objects
 from guard.git.plumbing import Answer, Git, at, records, require
-from guard.git.repository import Repository, branch_of, open_repository
+from guard.git.repository import Repository, branch_of, open_repository, setting
 from guard.git.trees import store_tree_with
 from guard.git.worktrees import Worktree, operation_in, worktrees
 
@@ -118,7 +118,7 @@ def commit_of_tree(
     `author` has what is not the user's, as variables of git (git-commit-tree(1)).
     """
     git = _git(repository, transports=False).moved(**author)
-    signs = git.run("config", "--type=bool", "--get", "commit.gpgSign", ok=(0, 1)).text.strip()
+    signs = setting(repository, "commit.gpgSign", "--type=bool")
     how = ["-S"] if signs == "true" else []
     for parent in parents:
         how += ["-p", parent]

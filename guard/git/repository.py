@@ -27,6 +27,7 @@ _QUESTIONS = (
     "--show-object-format",
 )
 _ORIGIN = "refs/remotes/origin/HEAD"
+_SETTINGS: dict[tuple[str, ...], str | None] = {}  # what `setting` has been asked
 
 
 class Repository(NamedTuple):
@@ -124,6 +125,18 @@ def questions(git: Git) -> Process:
     """Start asking what `open_repository` needs."""
     words = ("--path-format=absolute", *_QUESTIONS, "--symbolic-full-name", "HEAD")
     return git.start("rev-parse", *words, "--show-toplevel", _ORIGIN)
+
+
+def setting(repository: Repository, name: str, *options: str) -> str | None:
+    """Give the value of a variable of git's configuration, None if it is not set.
+
+    `options` are those of git-config(1). git is asked once.
+    """
+    key = (repository.git_dir, name, *options)
+    if key not in _SETTINGS:
+        answer = repository.git.run("config", *options, "--get", name, ok=(0, 1))
+        _SETTINGS[key] = None if answer.code else answer.text.strip()
+    return _SETTINGS[key]
 
 
 def configured_branch(git: Git) -> str:

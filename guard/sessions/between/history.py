@@ -60,7 +60,7 @@ def ahead_of_base(history: History) -> list[int]:
 def behind_base(git: Git, base: str, history: History) -> list[int]:
     """Count the commits of the base that each head lacks: those that none of its roots has."""
     every = sorted({root for roots in history.roots for root in roots})
-    if not every:
+    if every in ([], [base]):
         return [0] * len(history.heads)
     places = {root: 1 << number for number, root in enumerate(every)}
     # What all roots have is not listed: no head lacks it.

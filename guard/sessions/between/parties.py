@@ -76,7 +76,8 @@ def find_parties(looking: Looking) -> list[Party]:
         require_remote(looking.repository, looking.remote)
     worktrees = places_unseen(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
-    known = _Known(_filters(looking), _tips(looking, {one.head for one in worktrees if one.head}))
+    filters = () if looking.committed else _filters(looking)
+    known = _Known(filters, _tips(looking, {one.head for one in worktrees if one.head}))
 
     disks = Disks(looking.repository.common_dir)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from guard.contracts.branches import claims
 from guard.contracts.model import LARGEST_FILE, Contract
 from guard.core.errors import GitError, GuardError, UsageError
-from guard.core.names import HEADS, shell_quote
+from guard.core.names import HEADS, ref_of, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.landing import Branch, commit_with, land, tip_of
 from guard.git.objects import Objects
@@ -135,7 +135,8 @@ def at_local_base(repository: Repository, objects: Objects) -> Trust:
     """
     trust = read_trust(Search(repository, objects, head=""))
     home = trust.home
-    tip = tip_of(repository, Branch(home.name))
+    is_here = home.full == ref_of(home.name)
+    tip = home.oid if is_here else tip_of(repository, Branch(home.name))
     fetch = f"git fetch origin {shell_quote(f'{home.name}:{home.name}')}"
     if not tip:
         raise GitError(f"there is no local branch {home.name} to tidy", hint=fetch)
