@@ -301,7 +301,9 @@ def _lines(started: Started) -> list[str]:
         lines.append(f"started {show(started.name)} {where}")
     else:
         lines.append(f"{show(started.name)} is there already, on branch {show(started.branch)}")
-        lines += ["  an earlier start came to no end: this one goes on"] if started.resumed else []
+        lines += (
+            ["  an earlier start left something to do: this one goes on"] if started.resumed else []
+        )
     if started.untrusted:
         lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
     if started.lacks:

@@ -338,7 +338,10 @@ def test_set_up_that_is_killed_or_goes_on(main: Repo) -> None:
         (main.path / PLACE / "busy").unlink()
     main.write({f"{PLACE}/go": ""})
     ran = start(main, "web")
-    assert (ran.code, "an earlier start came to no end: this one goes on" in ran.out) == (0, True)
+    assert (ran.code, "an earlier start left something to do: this one goes on" in ran.out) == (
+        0,
+        True,
+    )
     assert ran.out.count("$ ") == 2, ran
     assert (at(main, "web").path / "last").exists()
     assert start(main, "api", "--no-run").code == 0

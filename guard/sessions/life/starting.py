@@ -156,7 +156,7 @@ class _Making(NamedTuple):
             tip = insisted(start.repository, tip, self.wanted.name, point.contract, insists)
         if point.tip and tip != point.tip:
             self._move(tip)
-        if head and not point.tip:
+        if head and (head.is_fork or not point.tip):
             track(start.repository, head)
         return tip
 

@@ -16,7 +16,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, require_answering, worktrees
-from guard.sessions.life.arriving import Head
+from guard.sessions.life.arriving import Head, require_its_own
 from guard.sessions.life.begun import branch_of, own_branch, require_begun_here, require_free
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
@@ -121,6 +121,8 @@ class Start(NamedTuple):
         tip = self._tip(branch)
         if known is None:
             self._require_own(branch, tip)
+        if tip and wanted.head:
+            require_its_own(self.repository, wanted.head, tip)
         if not tip and not self.wanted.head:
             require_free(self.sources, contract, branch, self.wanted, is_known=known is not None)
         return StartingPoint(contract, known is not None, branch, tip, there, path)
