@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from os.path import splitext
 
 import click
 from click.shell_completion import (
@@ -21,9 +22,13 @@ from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.locate import common_dir, linked
+from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.refs import tips
+from guard.git.repository import open_repository
 from guard.sessions.names import names_noted, names_thrown
+from guard.verdict.search import Search
+from guard.verdict.trust import read_trust
 
 _EPILOG = """\b
 Examples:
@@ -106,13 +111,24 @@ def answer(group: click.Command, instruction: str) -> bool:
 def contract_names(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
-    """Complete the name of a contract from the files of all worktrees here, without asking git."""
+    """Complete the name of a contract: of a file in a worktree here, or of one that counts."""
     names: set[str] = set()
     for top in _tops():
         with suppress(OSError):
             names.update(os.listdir(os.path.join(top, CONTRACTS)))
-    stems = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    stems = sorted(_counting().union(stem for stem, end in map(splitext, names) if end == ".toml"))
     return [name for name in stems if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
+
+
+def _counting() -> set[str]:
+    """The contracts on the base, or on the branch of contracts: no worktree may have that."""
+    try:
+        repository = open_repository(here())
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""), lenient=True)
+    except GuardError:
+        return set()
+    return {contract.name for contract in trust.contracts}
 
 
 def session_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -380,6 +380,15 @@ def test_an_option_with_its_value(repo: Repo) -> None:
         assert "--branch=fix/#12,it's" in repo.guard(env=env).out
 
 
+def test_contracts_that_no_worktree_has(repo: Repo) -> None:
+    """Those on a branch of contracts are offered, too."""
+    repo.commit({"guard.toml": 'base = "main"\n[contracts]\nbranch = "contracts"\n'}, "policy")
+    assert repo.guard("contract", "publish", "--to", "contracts").code == 0
+    assert repo.guard("start", "web", "--owns", "/web/").code == 0
+    env = {"COMP_WORDS": "guard finish ", "COMP_CWORD": "2", "_GUARD_COMPLETE": "bash_complete"}
+    assert repo.guard(env=env).out == "plain,web\n"
+
+
 def test_completion_needs_no_contracts(tmp_path: Path) -> None:
     """Where there is no contract, no name is offered, and nothing fails."""
     env = {
