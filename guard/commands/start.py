@@ -277,6 +277,10 @@ def _tell(ahead: Ahead) -> None:
         click.echo(f"but {show(ahead.untold)}; it goes by what this clone has")
     for _, line in lines_of(ahead.compared):
         click.echo(f"but {line}")
+    if ahead.away:
+        first, *others = ahead.away
+        more = f", nor at {counted(len(others), 'more worktree')} beside it" if others else ""
+        click.echo(f"but nothing is at {show(first)}{more}: is a volume not mounted?")
     if len(ahead.others) >= ahead.limit:
         beside = counted(len(ahead.others), "session")
         click.echo(

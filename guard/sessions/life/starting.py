@@ -79,7 +79,8 @@ class _Making(NamedTuple):
             raise Taken(self.compared, stops=stopping, is_known=point.is_known)
         others = self._others() if point.is_new else ()
         asks_again = not self.stays and not self._counts  # publishing does
-        told(Ahead("" if asks_again else untold, self.compared, others, trust.policy.sessions))
+        untold = "" if asks_again else untold
+        told(Ahead(untold, self.compared, others, trust.policy.sessions, point.away))
 
     def made(self) -> Started:
         """Make what is not there. Raises GuardError if that fails; nothing is left then."""
