@@ -62,7 +62,7 @@ Examples:
 Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
 """
 _ALIKE = 0.6  # how much of an option must be as typed to be meant, from 0 to 1
-_COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
+_COMPLETE = "_GUARD_COMPLETE"  # as in guard.commands.completion, which is costly to import
 
 
 def run(words: list[str]) -> int:
@@ -74,9 +74,9 @@ def run(words: list[str]) -> int:
     """
     instruction = os.environ.get(_COMPLETE)
     if instruction:
-        from click.shell_completion import shell_complete
+        from guard.commands.completion import answer
 
-        return 2 if shell_complete(group, {}, "guard", _COMPLETE, instruction) else 0
+        return 0 if answer(group, instruction) else 2
     if words[:1] == ["help"]:  # `guard help check` is `guard check --help`, as with git
         words = [*words[1:], "--help"]
     try:

@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from os.path import splitext
 
 import click
 from click.shell_completion import (
@@ -21,9 +22,13 @@ from guard.core.errors import GuardError
 from guard.core.files import read_head
 from guard.core.names import HEADS, branch_in
 from guard.git.locate import common_dir, linked
+from guard.git.objects import Objects
 from guard.git.plumbing import here
 from guard.git.refs import tips
+from guard.git.repository import open_repository
 from guard.sessions.names import names_noted, names_thrown
+from guard.verdict.search import Search
+from guard.verdict.trust import read_trust
 
 _EPILOG = """\b
 Examples:
@@ -31,9 +36,53 @@ Examples:
   eval "$(guard completion zsh)"     in ~/.zshrc, below compinit
   guard completion fish > ~/.config/fish/completions/guard.fish
 """
-_SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-_PLAIN = re.compile(r"[\w.@+/-]+")  # other names would need the shell's own quoting
+_PLAIN = re.compile(r"[\w.+-]+")  # what the name of a contract may be
+_SPECIAL = re.compile(r"[^\w.@%+=:,/-]")  # in bash
 
+
+class _WithOption(ShellComplete):
+    """A value that is typed as `--option=value` is one word of the shell, with the option."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """Give what is offered for a word."""
+        found = super().get_completions(args, incomplete)
+        option, equals, _ = incomplete.partition("=")
+        if equals and option.startswith("--"):
+            for item in found:
+                item.value = f"{option}={item.value}"
+        return found
+
+
+class _Zsh(_WithOption, ZshComplete):
+    pass
+
+
+class _Fish(_WithOption, FishComplete):
+    # A name may have a comma, too.
+    source_template = FishComplete.source_template.replace('split ","', 'split -m 1 ","')
+
+
+class _Bash(BashComplete):
+    """In bash `=` is a word of its own, and what is offered is not quoted by the shell."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """Give what is offered for a word."""
+        if args[-1:] == ["="]:
+            args = args[:-1]
+        return super().get_completions(args, incomplete)
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """Give the line for the shell."""
+        return f"{item.type},{_SPECIAL.sub(_escaped, item.value)}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\\\{found[0]}"  # `read` in the script takes one of them away
+
+
+_SHELLS = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+
+COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -43,23 +92,43 @@ Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
     """Print the script that makes SHELL complete guard's commands, options, contracts and rules."""
-    completer = _SHELLS[shell](context.find_root().command, {}, "guard", "_GUARD_COMPLETE")
+    completer = _SHELLS[shell](context.find_root().command, {}, "guard", COMPLETE)
     # Not `completer.source()`: for bash it starts one to ask for its version, which may differ from
     # that of the shell that reads the script.
     click.echo(ShellComplete.source(completer), nl=False)
     return 0
 
 
+def answer(group: click.Command, instruction: str) -> bool:
+    """Answer a shell that asks for words; tell whether it could be understood."""
+    shell, _, asked = instruction.partition("_")
+    if shell not in _SHELLS or asked != "complete":
+        return False
+    click.echo(_SHELLS[shell](group, {}, "guard", COMPLETE).complete())
+    return True
+
+
 def contract_names(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
-    """Complete the name of a contract from the files of all worktrees here, without asking git."""
+    """Complete the name of a contract: of a file in a worktree here, or of one that counts."""
     names: set[str] = set()
     for top in _tops():
         with suppress(OSError):
             names.update(os.listdir(os.path.join(top, CONTRACTS)))
-    stems = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    stems = sorted(_counting().union(stem for stem, end in map(splitext, names) if end == ".toml"))
     return [name for name in stems if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
+
+
+def _counting() -> set[str]:
+    """The contracts on the base, or on the branch of contracts: no worktree may have that."""
+    try:
+        repository = open_repository(here())
+        with closing(Objects(repository.git)) as objects:
+            trust = read_trust(Search(repository, objects, head=""), lenient=True)
+    except GuardError:
+        return set()
+    return {contract.name for contract in trust.contracts}
 
 
 def session_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -113,7 +182,7 @@ def branch_names(context: click.Context, parameter: click.Parameter, incomplete:
         names = list(map(branch_in, tips(here(), HEADS)))
     except GuardError:
         return []
-    return [name for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def rule_words(

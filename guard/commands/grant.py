@@ -37,7 +37,7 @@ _KEYS = {"--owns": "owns", "--merges": "merges"}
 
 @click.command(epilog=_EPILOG)
 @click.argument("name", required=False, shell_complete=session_names)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("--deny", is_flag=True, help="The session does not get them.")
 @click.option("--why", default="", metavar="TEXT", help="What the session is told with the answer.")
 @click.option("--anyway", is_flag=True, help="Although another session may own the same paths.")

@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("--why", default="", metavar="TEXT", help="What the paths are needed for.")
 def command(paths: tuple[str, ...], *, why: str) -> int:
     """Ask for PATHs that this session may not change, or say what became of that.

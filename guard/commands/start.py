@@ -277,6 +277,10 @@ def _tell(ahead: Ahead) -> None:
         click.echo(f"but {show(ahead.untold)}; it goes by what this clone has")
     for _, line in lines_of(ahead.compared):
         click.echo(f"but {line}")
+    if ahead.away:
+        first, *others = ahead.away
+        more = f", nor at {counted(len(others), 'more worktree')} beside it" if others else ""
+        click.echo(f"but nothing is at {show(first)}{more}: is a volume not mounted?")
     if len(ahead.others) >= ahead.limit:
         beside = counted(len(ahead.others), "session")
         click.echo(
@@ -301,7 +305,9 @@ def _lines(started: Started) -> list[str]:
         lines.append(f"started {show(started.name)} {where}")
     else:
         lines.append(f"{show(started.name)} is there already, on branch {show(started.branch)}")
-        lines += ["  an earlier start came to no end: this one goes on"] if started.resumed else []
+        lines += (
+            ["  an earlier start left something to do: this one goes on"] if started.resumed else []
+        )
     if started.untrusted:
         lines.append("  it is a fork's pull request: nothing was copied or run (--trust does both)")
     if started.lacks:

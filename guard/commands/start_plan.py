@@ -1,6 +1,7 @@
 """`guard start --plan`: every session of a plan, or none."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import fetch_base
 from guard.sessions.life.planning import examine, read_plan
 from guard.sessions.life.starting import require_startable, start
-from guard.sessions.life.wanted import Wanted
+from guard.sessions.life.wanted import Started, Wanted
 
 
 def start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> int:
@@ -51,10 +52,20 @@ def start_all(repository: Repository, path: str, how: Wanted, *, runs: bool) -> 
             click.echo(f"{each.name} is not started, nor what follows it in the plan; {told}")
             raise
         done.append(each.name)
+        started = _with_mergers(started, planned)
         again = f"guard start {shell_quote(each.name)}"
         failed |= not told_and_prepared(started, again, runs=runs)
         click.echo(f"next: cd {shell_quote(os.path.relpath(started.path))}")
     return int(failed)
+
+
+def _with_mergers(started: Started, planned: Sequence[Contract]) -> Started:
+    """What was started, with the mergers of shared groups that start after it."""
+    later = {group: one.name for one in planned for group in one.merges}
+    unmerged = (
+        one._replace(merger=one.merger or later.get(one.group.name, "")) for one in started.unmerged
+    )
+    return started._replace(unmerged=tuple(unmerged))
 
 
 def _as_planned(contract: Contract) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from guard.core.data import json_path, json_text
 from guard.core.names import counted, shell_quote, show
 from guard.reports.overlaps import as_values as overlaps_as_values
 from guard.reports.overlaps import lines_of
-from guard.rules.planned import Plan, Split, Unmerged, Unowned
+from guard.rules.planned import Barred, Plan, Split, Unmerged, Unowned
 from guard.rules.shared import reason
 
 _MOST = 10  # pairs of contracts, and files of a group, that are named
@@ -29,6 +29,7 @@ def telling(plan: Plan) -> list[str]:
     """Give a line for all else that was found, and for what could not be read."""
     return [
         *map(_unowned, plan.unowned),
+        *map(_barred, plan.barred),
         *_split(plan),
         *_too_many(plan),
         *(
@@ -65,6 +66,14 @@ def _unowned(one: Unowned) -> str:
     return (
         f"without an owner: nobody merges the shared group {one.group.name}, and "
         f'{"; ".join(owners)} of it; add "{one.group.name}" to merges of one contract'
+    )
+
+
+def _barred(one: Barred) -> str:
+    return (
+        f"merged by another: {one.name} owns {show(one.pattern)}, which the shared group "
+        f"{one.group.name} has, and {one.merger} its merge, so {one.name} can change nothing "
+        f"there; let {one.name} merge it, or leave the pattern out"
     )
 
 
@@ -118,6 +127,15 @@ def as_values(plan: Plan) -> dict[str, object]:
                 ],
             }
             for one in plan.unowned
+        ],
+        "merged_by_another": [
+            {
+                "contract": one.name,
+                "pattern": json_text(one.pattern),
+                "group": one.group.name,
+                "merger": one.merger,
+            }
+            for one in plan.barred
         ],
         "split": [
             {

@@ -255,7 +255,7 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         taken = f"git branch {branch} {there} && guard integrate {shell_quote(party.name)}"
         return taken if row.state == "ready" else ""
     if party.missing:
-        return forget
+        return f"{forget}   # if it is gone for good"
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
     if party.during == RESOLVING:
         return f"{at}guard integrate --continue"

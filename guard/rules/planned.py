@@ -38,6 +38,15 @@ class Unmerged(NamedTuple):
     merger: str = ""
 
 
+class Barred(NamedTuple):
+    """A pattern of a contract whose files are all of a shared group that `merger` merges."""
+
+    name: str
+    pattern: str
+    group: SharedGroup
+    merger: str
+
+
 class Split(NamedTuple):
     """A file that mostly changes together with one of another contract.
 
@@ -55,6 +64,7 @@ class Split(NamedTuple):
 class Plan(NamedTuple):
     """What was found about the contracts `names`.
 
+    `barred` are patterns with which their contracts can change nothing.
     `compared` has each with the others and with all that are open. `misfits` are lines about what
     keeps them from being used. `sessions` would be at work, the `open` ones included. Of `commits`
     the history was read; `unread` says why it could not be.
@@ -64,6 +74,7 @@ class Plan(NamedTuple):
     compared: Compared
     misfits: tuple[str, ...]
     unowned: tuple[Unowned, ...]
+    barred: tuple[Barred, ...]
     split: tuple[Split, ...]
     sessions: int
     open: tuple[str, ...]
@@ -82,7 +93,7 @@ class Plan(NamedTuple):
         doubtful = any(one.verdict == UNDECIDED for one in overlaps)
         if doubtful or self.unread or self.compared.unreadable:
             return "undecided"
-        found = overlaps or self.misfits or self.unowned or self.split
+        found = overlaps or self.misfits or self.unowned or self.barred or self.split
         return "found" if found or self.sessions > self.limit else "clear"
 
 
@@ -135,6 +146,22 @@ def unmerged(
         files = list(filter(PatternSet(group.paths).decide, owned))
         if files:
             found.append(Unmerged(group, files, mergers.get(group.name, "")))
+    return found
+
+
+def barred(
+    policy: Policy, planned: Sequence[Contract], others: Iterable[Contract], tracked: list[str]
+) -> list[Barred]:
+    """Give the patterns of planned contracts whose files are all shared, and merged by another."""
+    known, found = (*planned, *others), []
+    for contract in planned:
+        rest = [one for one in known if one.name != contract.name]
+        for one in unmerged(policy, contract, rest, lambda: tracked):
+            shared = {*one.files}
+            for pattern in contract.owns if one.merger else ():
+                inside = {*filter(PatternSet([pattern]).decide, (*tracked, *shared))}
+                if inside and inside <= shared:
+                    found.append(Barred(contract.name, pattern, one.group, one.merger))
     return found
 
 

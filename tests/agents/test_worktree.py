@@ -158,8 +158,16 @@ def test_files_that_git_ignores_come_along(main: Repo) -> None:
     assert not (other.path / ".claude").exists()
 
 
+def test_what_comes_along_is_said_on_the_base(main: Repo, tmp_path: Path) -> None:
+    """What the main checkout has, such as a branch under review, does not count."""
+    main.write({"a.env": "A\n", ".worktreeinclude": "*.env\n"})
+    assert not (made(main, "feature").path / "a.env").exists()
+
+
 def test_a_link_for_a_list_is_not_followed(main: Repo, tmp_path: Path) -> None:
-    """`.worktreeinclude` is read as a file alone."""
+    """`.worktreeinclude` is read as a file alone, also where there is no policy."""
+    main.git("rm", "-q", "guard.toml")
+    main.commit(message="no policy")
     (tmp_path / "list").write_text("*.env\n")
     (main.path / ".worktreeinclude").symlink_to(tmp_path / "list")
     main.write({"a.env": "A\n"})

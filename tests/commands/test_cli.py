@@ -367,6 +367,28 @@ def test_words_are_completed(line: str, offered: set[str], tmp_path: Path) -> No
     assert {word.partition(",")[2] for word in ran.out.splitlines() if word} == offered
 
 
+def test_an_option_with_its_value(repo: Repo) -> None:
+    """`--branch=` and the value are one word of zsh and fish; the shell quotes it."""
+    repo.commit({"src/a.py": ""}, "start")
+    repo.git("branch", "fix/#12,it's")
+    for shell, word in (("zsh", "2"), ("fish", "--branch=fi")):
+        env = {
+            "COMP_WORDS": "guard start --branch=fi",
+            "COMP_CWORD": word,
+            "_GUARD_COMPLETE": f"{shell}_complete",
+        }
+        assert "--branch=fix/#12,it's" in repo.guard(env=env).out
+
+
+def test_contracts_that_no_worktree_has(repo: Repo) -> None:
+    """Those on a branch of contracts are offered, too."""
+    repo.commit({"guard.toml": 'base = "main"\n[contracts]\nbranch = "contracts"\n'}, "policy")
+    assert repo.guard("contract", "publish", "--to", "contracts").code == 0
+    assert repo.guard("start", "web", "--owns", "/web/").code == 0
+    env = {"COMP_WORDS": "guard finish ", "COMP_CWORD": "2", "_GUARD_COMPLETE": "bash_complete"}
+    assert repo.guard(env=env).out == "plain,web\n"
+
+
 def test_completion_needs_no_contracts(tmp_path: Path) -> None:
     """Where there is no contract, no name is offered, and nothing fails."""
     env = {
@@ -393,6 +415,10 @@ def test_bash_completes(tmp_path: Path) -> None:
         }
     )
     fake.chmod(0o755)
+    repo = Repo(tmp_path)
+    repo.git("init", "-q")
+    repo.commit({"src/a.py": ""}, "start")
+    repo.git("branch", "fix/#12,it's")
     script = """
     eval "$(guard completion bash)"
     ask() {
@@ -400,11 +426,13 @@ def test_bash_completes(tmp_path: Path) -> None:
         echo "${COMPREPLY[*]}"
     }
     ask guard ex; ask guard check --bra; ask guard check --contract ''
+    ask guard start --branch fi; ask guard start --branch = fi
     complete -p guard
     """
     ran = Repo(tmp_path).run(
         "bash", "--norc", "-c", script, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"}
     )
-    first, second, third, registered = ran.out.splitlines()
-    assert (first, second, third) == ("explain", "--branch", "api")
+    *offered, registered = ran.out.splitlines()
+    odd = r"fix/\#12,it\'s"
+    assert offered == ["explain", "--branch", "api", odd, odd]
     assert registered.endswith("-F _guard_completion guard")

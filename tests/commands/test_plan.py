@@ -104,6 +104,24 @@ def test_shared_groups_without_an_owner(main: Repo) -> None:
     assert plan(main, text).code == 0
 
 
+def test_what_another_merges(main: Repo) -> None:
+    """A pattern whose files are all of a group that another merges is told, a wider one is not."""
+    main.commit({"lib/routes.py": "x\n", "lib/a.py": "x\n"}, "routes")
+    ui = table("ui", owns=["/ui/"], merges=["routes"])
+    assert plan(main, table("lib", owns=["/lib/"]) + ui).code == 0
+    text = table("lib", owns=["/lib/rou*", "/lib/a.py"]) + ui
+    ran = plan(main, text)
+    said = "merged by another: lib owns /lib/rou*, which the shared group routes has, and ui its"
+    assert (ran.code, said in ran.out) == (1, True), ran
+    values = found(plan(main, text, "--format", "json"))
+    assert values["merged_by_another"] == [
+        {"contract": "lib", "pattern": "/lib/rou*", "group": "routes", "merger": "ui"}
+    ]
+    ran = main.guard("start", "--plan", "../plan.toml")
+    assert (ran.code, "contract ui owns its merge" in ran.out) == (0, True), ran
+    assert "no contract owns its merge" not in ran.out
+
+
 def test_more_than_the_policy_wants(main: Repo) -> None:
     """Sessions that are open count, too."""
     ran = plan(main, "".join(table(name, owns=[f"/{name}/"]) for name in ("docs", "lib", "ui")))

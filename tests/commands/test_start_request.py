@@ -152,12 +152,52 @@ def test_by_its_address(clone: Repo) -> None:
     assert ran.code == 0, ran
     assert clone.git("config", "branch.pr-7.remote") == "upstream"
     for said, told in (
-        ("https://github.com/eve/shop/pull/7", "no remote of this clone is eve/shop"),
+        ("https://github.com/eve/shop/pull/7", "no remote of this clone is github.com/eve/shop"),
+        ("https://github.com/all/ada/shop/pull/7", "no remote of this clone is github.com/all/ada"),
+        ("https://git.eve.example/ada/shop/pull/7", "no remote of this clone is git.eve.example"),
+        ("https://github.com/ada/shop/-/merge_requests/7", "upstream has no pull request 7"),
         ("https://github.com/ada/shop/issues/7", "is no pull request's number or URL"),
         ("70", "origin has no pull request 70"),
     ):
         ran = clone.guard("start", "--pr", said, "--owns", "/docs/")
         assert (ran.code, told in ran.err) == (2, True), ran
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ada:token@GitHub.com:443/Ada/Shop/",
+        "ssh://git@ssh.github.com:443/ada/shop.git",
+        "git@github.com-work:ada/shop",
+        "hub:shop.git",
+        "/srv/mirrors/ada/shop.git",
+    ],
+)
+def test_an_address_of_the_remote(clone: Repo, url: str) -> None:
+    """A remote may be called in git's and ssh's other ways."""
+    there = clone.git("config", "remote.origin.url")
+    clone.git("config", f"url.{there}.insteadOf", url)
+    clone.git("remote", "set-url", "origin", url)
+    if url.startswith("hub"):  # git rewrites a URL once
+        clone.git("config", "url.git@github.com:ada/.pushInsteadOf", "hub:")
+    ran = clone.guard("start", "--pr", f"{URL}/files#diff", "--owns", "/docs/")
+    assert (ran.code, "started pr-7 on branch pr-7" in ran.out) == (0, True), ran
+
+
+def test_a_branch_that_is_something_else(clone: Repo) -> None:
+    """A fork's request does not go on with it; one that was fetched by hand is known from then."""
+    clone.branch("pr-7").commit({"docs/mine.py": "mine\n"}, "mine")
+    before = clone.git("rev-parse", "pr-7")
+    clone.git("switch", "-q", "main")
+    words = ("start", "--pr", "7", "--owns", "/docs/")
+    ran = clone.guard(*words)
+    assert (ran.code, "pr-7 is there already, and is not that of the" in ran.err) == (2, True), ran
+    assert clone.git("rev-parse", "pr-7") == before
+    clone.git("branch", "-m", "pr-7", "mine")
+    clone.git("fetch", "-q", "origin", "refs/pull/7/head:pr-7")
+    assert clone.guard(*words).code == 0
+    ran = clone.guard("start", "pr-7")
+    assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, False, True), ran
 
 
 def test_where_it_makes_no_sense(clone: Repo, repo: Repo) -> None:

@@ -61,6 +61,19 @@ def test_all_in_one_step(main: Repo) -> None:
     assert session.check().codes == {"api/a.py": ["OWN001", "SES002"]}
 
 
+def test_a_volume_that_is_not_mounted_is_told(main: Repo, tmp_path: Path) -> None:
+    """Then the new worktree would be under it, and away once it is there again."""
+    for name in ("web", "api"):
+        assert start(main, name).code == 0
+    said = ", nor at 2 more worktrees beside it: is a volume not mounted?"
+    at(main, "web").path.rename(tmp_path / "web")
+    assert "volume" not in start(main, "docs", "--owns", "/docs/").out
+    at(main, "docs").path.rename(tmp_path / "docs")
+    at(main, "api").path.rename(tmp_path / "api")
+    ran = start(main, "more", "--owns", "/more/")
+    assert (ran.code, said in ran.out) == (0, True), ran
+
+
 SHARED = """\
 [shared.types]
 why = "Every part reads these."
@@ -338,7 +351,10 @@ def test_set_up_that_is_killed_or_goes_on(main: Repo) -> None:
         (main.path / PLACE / "busy").unlink()
     main.write({f"{PLACE}/go": ""})
     ran = start(main, "web")
-    assert (ran.code, "an earlier start came to no end: this one goes on" in ran.out) == (0, True)
+    assert (ran.code, "an earlier start left something to do: this one goes on" in ran.out) == (
+        0,
+        True,
+    )
     assert ran.out.count("$ ") == 2, ran
     assert (at(main, "web").path / "last").exists()
     assert start(main, "api", "--no-run").code == 0

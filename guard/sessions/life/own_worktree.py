@@ -21,6 +21,7 @@ from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.isolate import scratch
 from guard.git.linked import add_worktree, delete_branch, remove_worktree
 from guard.git.locate import common_dir, top_of
+from guard.git.objects import Objects
 from guard.git.plumbing import at, records
 from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, worktrees
@@ -58,14 +59,14 @@ def create(start: str, name: str, bound: str = "") -> str:
     require_place(root, path, known)
     if known:
         if not (known.branch and is_foreign(open_repository(at(here)), known.branch)):
-            complete(here, path, Preparing(_on_disk(here)))
+            complete(here, path, Preparing(_patterns(here)))
         return path
     branch, base = _branch_and_start(here, name, bound)
     if not commit_of(at(here), ref_of(branch)):
-        make(here, path, branch, base, Preparing(_on_disk(here)))
+        make(here, path, branch, base, Preparing(_patterns(here)))
     else:
         trusted = not is_foreign(open_repository(at(here)), branch)
-        make(here, path, branch, "", Preparing(_on_disk(here), trusted=trusted))
+        make(here, path, branch, "", Preparing(_patterns(here), trusted=trusted))
     return path
 
 
@@ -211,6 +212,22 @@ def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:
         contract = facts.contract
     branch = branch_under(contract, name) if contract else ""
     return branch or own, facts.trusted.oid
+
+
+def _patterns(here: str) -> bytes:
+    """What INCLUDE says on the base, or where there is no policy in the main worktree."""
+    try:
+        base = facts_without_changes(at(here)).trusted.oid
+    except NotAdopted:
+        return _on_disk(here)
+    with contextlib.closing(Objects(at(here))) as objects:
+        return include_of(objects, base)
+
+
+def include_of(objects: Objects, oid: str) -> bytes:
+    """Give what INCLUDE says in a commit, b"" if it is no file there."""
+    found = objects.read(f"{oid}:{INCLUDE}", LARGEST_FILE)
+    return found[1] if found and found[0].kind == "blob" else b""
 
 
 def _on_disk(here: str) -> bytes:

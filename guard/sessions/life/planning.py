@@ -15,7 +15,7 @@ from guard.core.names import fold, shell_quote, show
 from guard.git.objects import Objects
 from guard.git.recent import recent_commits
 from guard.git.repository import Repository
-from guard.rules.planned import Plan, split, unowned
+from guard.rules.planned import Plan, barred, split, unowned
 from guard.sessions.between.overlaps import at_work, compare
 from guard.sessions.life.declaring import declared
 from guard.sessions.life.wanted import differing, require_adopted
@@ -85,6 +85,7 @@ def examine(repository: Repository, planned: Sequence[Contract]) -> Plan:
             *_contradictions(repository, trust, planned, taking),
         ),
         tuple(unowned(policy, planned, taking, files)),
+        tuple(barred(policy, planned, taking, files)),
         tuple(split(policy, planned, files, commits)),
         sum(not one.standing for one in planned) + len(opened),
         tuple(opened),

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from guard.contracts.model import LARGEST_FILE
 from guard.core.errors import GitError, Unreachable
 from guard.git.ancestry import apart, is_ancestor
 from guard.git.landing import Branch, commit_with, land
@@ -21,7 +20,7 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import fetch_base, is_foreign, track
 from guard.sessions.life.folder import hide
 from guard.sessions.life.insisting import insist, insisted, overlap_note
-from guard.sessions.life.own_worktree import INCLUDE, Preparing, complete, make
+from guard.sessions.life.own_worktree import Preparing, complete, include_of, make
 from guard.sessions.life.publishing import Files, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.starting_point import Start, StartingPoint, opened
@@ -79,7 +78,8 @@ class _Making(NamedTuple):
             raise Taken(self.compared, stops=stopping, is_known=point.is_known)
         others = self._others() if point.is_new else ()
         asks_again = not self.stays and not self._counts  # publishing does
-        told(Ahead("" if asks_again else untold, self.compared, others, trust.policy.sessions))
+        untold = "" if asks_again else untold
+        told(Ahead(untold, self.compared, others, trust.policy.sessions, point.away))
 
     def made(self) -> Started:
         """Make what is not there. Raises GuardError if that fails; nothing is left then."""
@@ -156,7 +156,7 @@ class _Making(NamedTuple):
             tip = insisted(start.repository, tip, self.wanted.name, point.contract, insists)
         if point.tip and tip != point.tip:
             self._move(tip)
-        if head and not point.tip:
+        if head and (head.is_fork or not point.tip):
             track(start.repository, head)
         return tip
 
@@ -215,8 +215,7 @@ class _Making(NamedTuple):
     @property
     def _preparing(self) -> Preparing:
         start = self.start
-        found = start.objects.read(f"{start.trust.home.oid}:{INCLUDE}", LARGEST_FILE)
-        include = found[1] if found and found[0].kind == "blob" else b""
+        include = include_of(start.objects, start.trust.home.oid)
         policy = start.trust.policy
         link = policy.start_include == "symlink"
         return Preparing(include, link=link, commands=bool(policy.start_run))

@@ -16,7 +16,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, require_answering, worktrees
-from guard.sessions.life.arriving import Head
+from guard.sessions.life.arriving import Head, require_its_own
 from guard.sessions.life.begun import branch_of, own_branch, require_begun_here, require_free
 from guard.sessions.life.declaring import brought
 from guard.sessions.life.declaring import declared as declared_on_branches
@@ -44,7 +44,7 @@ class StartingPoint(NamedTuple):
 
     `is_known` tells that the contract was there before; `tip` is that of the branch, "" if it is
     not there; `there` is the worktree that has the branch; `path` is that one's folder, or the one
-    to be made.
+    to be made. `away` are worktrees beside that, if there is none of them.
     """
 
     contract: Contract
@@ -53,6 +53,7 @@ class StartingPoint(NamedTuple):
     tip: str
     there: Worktree | None
     path: str
+    away: tuple[str, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -121,9 +122,12 @@ class Start(NamedTuple):
         tip = self._tip(branch)
         if known is None:
             self._require_own(branch, tip)
+        if tip and wanted.head:
+            require_its_own(self.repository, wanted.head, tip)
         if not tip and not self.wanted.head:
             require_free(self.sources, contract, branch, self.wanted, is_known=known is not None)
-        return StartingPoint(contract, known is not None, branch, tip, there, path)
+        away = () if there else _away(places, os.path.dirname(path))
+        return StartingPoint(contract, known is not None, branch, tip, there, path, away)
 
     def _known(self) -> Contract | None:
         """The contract that is there already, if it is the one that is asked for."""
@@ -210,6 +214,12 @@ class Start(NamedTuple):
     def _tip(self, branch: str) -> str:
         info = self.objects.info(ref_of(branch) + "^{commit}")
         return info.oid if info else ""
+
+
+def _away(places: Sequence[Worktree], folder: str) -> tuple[str, ...]:
+    """The worktrees in a folder if none of them is there: it may lie on another volume."""
+    beside = [one for one in places if os.path.dirname(one.path) == folder]
+    return tuple(one.path for one in beside) if all(one.missing for one in beside) else ()
 
 
 @contextmanager

@@ -51,13 +51,14 @@ class Ahead(NamedTuple):
 
     `untold` says why the remote was not asked. `compared` has what else may own the session's
     paths; `others` are the sessions beside it if those are too many, `limit` is how many the policy
-    wants at most.
+    wants at most. `away` are the worktrees beside it, if none of them is there.
     """
 
     untold: str
     compared: Compared
     others: tuple[str, ...]
     limit: int
+    away: tuple[str, ...] = ()
 
 
 class Started(NamedTuple):
