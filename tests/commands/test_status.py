@@ -88,6 +88,9 @@ def test_every_state_and_its_step(repo: Repo) -> None:
         ("api", "conflict"),
         ("torn", "undecided"),
     ]
+    pairs = repo.guard("conflicts", "--format", "json").report["pairs"]
+    assert report["pairs"] == [one for one in pairs if one["verdict"] != "clean"]
+    assert report["pairs"][0]["paths"][0]["lines"] == [{"a": [10, 10], "b": [10, 10]}]
     assert (report["limit"]["open"], report["limit"]["exceeded"]) == (4, True)
     assert [(one["contract"], one["worktree"]) for one in report["stray"]] == [
         ("docs", str(places["api"].path))
@@ -157,6 +160,9 @@ def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> No
     assert widths(narrow) <= 60
     assert widths(wide) <= 200
     assert "not shown in 60 columns: " in narrow.out
+    tiny = repo.guard("status", env={"COLUMNS": "50"}).out
+    (head,) = re.findall("^state .*", tiny, re.MULTILINE)
+    assert head.split() == ["state", "session", "out", "±"]  # `conflicts` has no room
     assert "Write the manual." in wide.out
     assert "not shown" not in wide.out
     for ran in (narrow, wide):
