@@ -179,7 +179,8 @@ def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:
             break_on_hyphens=False,
         )
         if party.worktree not in {stray.place for stray in board.strays}:
-            yield f"  {paint('next', 'next')}: git -C {shell_quote(party.worktree)} status"
+            step = f"git -C {shell_quote(party.worktree)} status"
+            yield f"  {paint('next', 'next')}: {row.next if party.silent else step}"
 
 
 def checkout_line(row: Row) -> str:

@@ -204,6 +204,7 @@ def test_a_worktree_that_does_not_answer(repo: Repo, tmp_path: Path) -> None:
     assert (found["api"]["state"], found["web"]["state"]) == ("error", "working")
     assert found["api"]["why"] == "it did not answer for 2 seconds; is its disk there?"
     assert found["web"]["files"] == {"inside": 1, "outside": 0}
+    assert found["api"]["next"] == "guard status"  # nobody is sent into a folder that hangs
     with pytest.raises(ProcessLookupError):
         os.kill(int(hung.read_text()), 0)
 
