@@ -40,6 +40,11 @@ def headline(board: Board) -> str:
     return _headline(board, plain)
 
 
+def wrapped_headline(board: Board, width: int) -> str:
+    """Give the same in lines of at most `width`, without a last newline."""
+    return _headline(board, plain, width)
+
+
 def names(board: Board, *, width: int, most: int, colour: bool) -> list[str]:
     """Give what is known while sessions are read, in at most so many lines of `width`."""
     paint = _coloured if colour else plain
