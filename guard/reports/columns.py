@@ -56,6 +56,23 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
+def folded(text: str, width: int, first: str = "", rest: str = "  ") -> list[str]:
+    """Give text in lines of `width` cells, broken at blanks; a word that is longer stays whole.
+
+    `first` is the indentation of the first line, `rest` that of the others.
+    """
+    lines, room = [first], width - cells(first)
+    for word in text.split(" "):
+        wide = cells(word)
+        is_begun = bool(lines[-1].strip())
+        if is_begun and wide + 1 > room:
+            lines.append(rest)
+            room, is_begun = width - cells(rest), False
+        lines[-1] += f" {word}" if is_begun else word
+        room -= wide + is_begun
+    return lines
+
+
 class Table(NamedTuple):
     """Rows of cells that fit a width, the headings first; `hidden` are the columns left out."""
 
