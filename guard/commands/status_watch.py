@@ -24,6 +24,7 @@ from guard.sessions.watching import changes_in, folders_of
 
 _MINUTE = 60  # seconds after which ages are drawn anew
 _WITHOUT = 15  # seconds between two looks where the system watches nothing
+_SOON = 0.5  # seconds
 _REST = 2.0  # times as long as a look takes, guard rests after it
 _KEYS = {
     b"\x1b[A": "up",
@@ -275,9 +276,12 @@ def _watch(repository: Repository, boards: _Boards) -> None:
     while True:
         try:
             for is_folder in changes_in(folders_of(repository)):
+                boards.limited = False
                 boards.ask()
                 if is_folder:
                     break
+        except FileNotFoundError:  # a folder went while the others were listed
+            time.sleep(_SOON)
         except (GuardError, OSError):
             boards.limited = True
             time.sleep(_WITHOUT)

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import struct
 import termios
@@ -143,6 +144,18 @@ def test_killed_it_leaves_the_terminal_as_it_was(
     os.kill(int(noted.read_text()), signal.SIGKILL)
     screen.until(lambda lines: screen.is_restored())
     screen.press(b"\n")
+    assert screen.end() == 0
+
+
+def test_a_limit_of_the_system_is_told(repo: Repo, two: dict[str, Repo]) -> None:
+    """Where not all folders can be watched, it says so, and goes on."""
+    few = 'echo 5 > /proc/sys/user/max_inotify_watches && exec "$@"'
+    apart = ("unshare", "--user", "--map-root-user", "/bin/sh", "-c", few, "sh")
+    if not shutil.which("unshare") or repo.run(*apart, "true", ok=()).code:
+        pytest.skip("no limit can be set for one program here")
+    screen = Screen(repo, str(shutil.which("unshare")), *apart[1:])
+    screen.until(lambda lines: lines[-1].startswith("the system watches no more files"))
+    screen.press(b"q")
     assert screen.end() == 0
 
 
