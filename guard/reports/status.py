@@ -204,8 +204,9 @@ def _undecided(board: Board) -> str:
     if len(left) == 1:
         return f"{' and '.join(map(named, sorted(left[0])))} conflict"
     text, found = f"{counted(len(left), 'pair')} conflict", list[str]()
+    unread = {row.name for row in board.compared if row.party.is_unknown}
     while left and len(found) < _COVER:
-        counts = Counter(name for pair in left for name in sorted(pair))
+        counts = Counter(name for pair in left for name in sorted(pair & unread or pair))
         found.append(counts.most_common(1)[0][0])
         left = [pair for pair in left if found[-1] not in pair]
     return text if left else f"{text}: all of them with {' or '.join(map(named, found))}"
