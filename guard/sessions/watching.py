@@ -16,7 +16,7 @@ from guard.core.writing import TEMPORARY
 from guard.git.locate import git_dir
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
-from guard.git.worktrees import places_unseen
+from guard.git.worktrees import places_at_hand
 
 _STEP = 200  # milliseconds in which further changes are waited for
 _OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
@@ -25,7 +25,9 @@ _OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
 def folders_of(repository: Repository) -> list[str]:
     """List the folders in which a change may concern a status."""
     found = dict.fromkeys(_git_folders(repository.common_dir))
-    for one in places_unseen(repository):
+    for one in places_at_hand(repository):
+        if one.missing:  # or on a disk that does not answer: this thread would wait for ever
+            continue
         with suppress(OSError):
             own = git_dir(one.path)
             found.update(dict.fromkeys((own, os.path.join(own, "guard"))))
