@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from playwright.sync_api import FloatRect
+
 from guard.git.plumbing import here
 from guard.reports import page, status
 from guard.reports.html import Html, tag, text
@@ -128,7 +130,10 @@ def photograph(shop: Repo, program: str) -> None:
     with browser.chromium(program) as running:
         sheet = running.new_page(viewport={"width": 1000, "height": 700})
         sheet.set_content(written)
-        sheet.screenshot(path=FOLDER / "page.png")
+        below = sheet.locator("#meets").bounding_box()
+        assert below
+        clip = FloatRect(x=0, y=0, width=1000, height=below["y"])
+        sheet.screenshot(path=FOLDER / "page.png", clip=clip, full_page=True)
         sheet.locator("#meets").screenshot(path=FOLDER / "meets.png")
 
 

@@ -3,9 +3,7 @@
 import os
 import select
 import signal
-import termios
 import time
-import tty
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,6 +13,7 @@ from typing import NoReturn
 
 from rich.console import Console, ConsoleDimensions
 
+from guard.commands.whole_terminal import Terminal
 from guard.core.errors import GuardError
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository
@@ -25,6 +24,7 @@ from guard.sessions.watching import changes_in, folders_of
 
 _MINUTE = 60  # seconds after which ages are drawn anew
 _WITHOUT = 15  # seconds between two looks where the system watches nothing
+_SOON = 0.5  # seconds
 _REST = 2.0  # times as long as a look takes, guard rests after it
 _KEYS = {
     b"\x1b[A": "up",
@@ -153,42 +153,20 @@ def _keys_in(raw: bytes) -> Iterator[str]:
         raw = raw[len(found) :]
 
 
-class _Terminal:
-    """The terminal: raw keys and another screen, and all of that taken back."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._before = termios.tcgetattr(0)
-
-    def enter(self) -> None:
-        """Take the whole screen."""
-        tty.setcbreak(0, termios.TCSANOW)
-        self._console.set_alt_screen(enable=True)
-        self._console.show_cursor(show=False)
-
-    def leave(self) -> None:
-        """Give everything back; a terminal that is gone wants nothing."""
-        with suppress(OSError, ValueError):
-            self._console.show_cursor(show=True)
-            self._console.set_alt_screen(enable=False)
-        with suppress(OSError, termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, self._before)
-
-
 @contextmanager
-def _terminal(console: Console) -> Iterator[_Terminal]:
-    terminal = _Terminal(console)
+def _terminal(console: Console) -> Iterator[Terminal]:
+    terminal = Terminal(console)
     try:
         terminal.enter()
         yield terminal
     finally:
-        terminal.leave()
+        terminal.close()
 
 
 class _Loop:
     """Waits for keys and boards, and draws."""
 
-    def __init__(self, console: Console, boards: _Boards, wake: _Wake, terminal: _Terminal) -> None:
+    def __init__(self, console: Console, boards: _Boards, wake: _Wake, terminal: Terminal) -> None:
         self._console = console
         self._boards = boards
         self._wake = wake
@@ -229,7 +207,7 @@ class _Loop:
             text = self._diff(row)
             self._view = self._view._replace(page="diff", chosen=row.name, top=0, text=text)
         else:
-            self._view = pressed(self._view, key, self._size()[1])
+            self._view = pressed(self._view, key, *self._size())
         return True
 
     def _diff(self, row: Row) -> tuple[str, ...]:
@@ -298,9 +276,12 @@ def _watch(repository: Repository, boards: _Boards) -> None:
     while True:
         try:
             for is_folder in changes_in(folders_of(repository)):
+                boards.limited = False
                 boards.ask()
                 if is_folder:
                     break
+        except FileNotFoundError:  # a folder went while the others were listed
+            time.sleep(_SOON)
         except (GuardError, OSError):
             boards.limited = True
             time.sleep(_WITHOUT)

@@ -12,6 +12,7 @@ from guard.core.mounts import all_mounts, mount_of
 from guard.git.plumbing import at
 
 ANSWERS = 10.0  # seconds for a disk to say whether a folder is there
+BESIDE = 1.0  # the same, where a session looks at others in passing
 _PAUSE = 0.01  # seconds
 _AGAIN = 60.0  # seconds after which a silent disk is asked again
 _SILENT: dict[str, float] = {}  # mount → when it did not answer

@@ -8,7 +8,7 @@ from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.mounts import all_mounts, mount_of
 from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
-from guard.git.disks import Disks
+from guard.git.disks import BESIDE, Disks
 from guard.git.locate import common_dir, line_in, linked, top_of
 from guard.git.plumbing import Git, at
 from guard.git.refs import tips
@@ -161,6 +161,12 @@ def places_unseen(ours: Repository) -> list[Worktree]:
     Then it is not known which are missing.
     """
     return worktrees_in_files(ours) or places(ours)
+
+
+def places_at_hand(ours: Repository) -> list[Worktree]:
+    """Give what `places` does; a worktree whose disk does not answer at once counts as missing."""
+    disks = Disks(ours.common_dir)
+    return [one._replace(missing=not disks.has(one.path, BESIDE)) for one in places_unseen(ours)]
 
 
 def worktrees_in_files(repository: Repository, *, with_heads: bool = True) -> list[Worktree] | None:

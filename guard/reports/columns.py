@@ -56,6 +56,23 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
+def folded(text: str, width: int, first: str = "", rest: str = "  ") -> list[str]:
+    """Give text in lines of `width` cells, broken at blanks; a word that is longer stays whole.
+
+    `first` is the indentation of the first line, `rest` that of the others.
+    """
+    lines, room = [first], width - cells(first)
+    for word in text.split(" "):
+        wide = cells(word)
+        is_begun = bool(lines[-1].strip())
+        if is_begun and wide + 1 > room:
+            lines.append(rest)
+            room, is_begun = width - cells(rest), False
+        lines[-1] += f" {word}" if is_begun else word
+        room -= wide + is_begun
+    return lines
+
+
 class Table(NamedTuple):
     """Rows of cells that fit a width, the headings first; `hidden` are the columns left out."""
 
@@ -64,16 +81,16 @@ class Table(NamedTuple):
 
 
 def fitted(columns: Sequence[Column], width: int) -> Table:
-    """Lay columns out: empty ones go, then the least worth, until the rest fits."""
-    left = [one for one in columns if not one.worth or not one.is_empty]
-    hidden = []
-    while sum(map(_width, left)) + len(_GAP) * (len(left) - 1) > width:
-        spare = [one for one in left if one.worth]
-        if not spare:
-            break
-        least = min(spare, key=lambda one: one.worth)
-        left.remove(least)
-        hidden.append(least.head)
+    """Lay columns out: empty ones go; of the others come those worth most, as far as they fit."""
+    left = [one for one in columns if not one.worth]
+    room = width - sum(map(_taken, left)) + len(_GAP)
+    spare = [one for one in columns if one.worth and not one.is_empty]
+    for one in sorted(spare, key=lambda one: -one.worth):
+        if _taken(one) <= room:
+            room -= _taken(one)
+            left.append(one)
+    hidden = tuple(one.head for one in spare if one not in left)
+    left = [one for one in columns if one in left]
     widths = list(map(_width, left))
     over = sum(widths) + len(_GAP) * (len(left) - 1) - width
     if over > 0 and widths:  # the widest gives way
@@ -84,7 +101,7 @@ def fitted(columns: Sequence[Column], width: int) -> Table:
         for one, wide in zip(left, widths, strict=True)
     ]
     rows = [list(row) for row in zip(*laid, strict=True)]
-    return Table(rows, tuple(one.head for one in columns if one.head in hidden))
+    return Table(rows, hidden)
 
 
 def age(seconds: float) -> str:
@@ -98,6 +115,10 @@ def age(seconds: float) -> str:
 def joined(row: Sequence[str]) -> str:
     """Give a row as a line without blanks at its end."""
     return _GAP.join(row).rstrip()
+
+
+def _taken(column: Column) -> int:
+    return _width(column) + len(_GAP)
 
 
 def _width(column: Column) -> int:

@@ -1,9 +1,9 @@
 """What is between sessions as text: who has to talk to whom, about which lines."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
+from guard.reports.columns import cells, cut, folded
 from guard.rules.between import Lines, Order, Pair, Party, Picture, Place
 from guard.rules.findings import Finding
 
@@ -15,6 +15,7 @@ _COLOURS = {
     "error": "31",
 }
 _PAIRS = 12  # that are listed
+_NAME = 34  # cells of a name at most
 _PATHS = 5  # of a pair
 _PLACES = 4  # of a path
 _HUNK = 40  # lines of a side's hunks in one path
@@ -113,7 +114,8 @@ def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int)
     """Yield who conflicts with whom and where, and the hunks of both sides if they are known."""
     names = "add names that differ only by case or Unicode form"
     verb = "conflict" if pair.verdict == "conflict" else names
-    yield paint("conflict", f"{show(pair.a)} and {show(pair.b)} {verb}")
+    said = folded(f"{named(pair.a)} and {named(pair.b)} {verb}", width)
+    yield from (paint("conflict", line) for line in said)
     yield from paths(pair.places, (pair.a, pair.b), width)
     for twin in pair.twins[:_PATHS]:
         ours, theirs = show(twin.a), show(twin.b)
@@ -137,15 +139,20 @@ def paths(places: Sequence[Place], names: tuple[str, str], width: int) -> Iterat
 def _fitted(path: str, why: str, width: int) -> Iterator[str]:
     """A path and what is the matter, on one line if there is room."""
     line = f"  {path}: {why}"
-    if len(line) <= width:
+    if cells(line) <= width:
         yield line
     else:
-        yield from (f"  {path}", f"    {why}")
+        yield from (f"  {path}", *folded(why, width, "    ", "    "))
+
+
+def named(name: str) -> str:
+    """Give the name of a session, cut with a sign if it would fill a line."""
+    return cut(show(name), _NAME)
 
 
 def _why(place: Place, names: tuple[str, str]) -> str:
     conflict = place.conflict
-    a, b = map(show, names)
+    a, b = map(named, names)
     if conflict.kind == "content":
         text = "the same lines" if place.lines else "both changed it"
     elif conflict.kind == "modify/delete":
@@ -226,9 +233,7 @@ def finding_lines(findings: Sequence[Finding], paint: Paint, width: int) -> Iter
         word = one.severity.word
         path = f"{show(one.path)}: " if one.path else ""
         text = f"{word}: {path}{one.code} {one.name}: {show(one.message)}"
-        first, *rest = wrap(
-            text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
+        first, *rest = folded(text, width)
         yield from (first.replace(word, paint(word, word), 1), *rest)
         if one.next:
             yield f"  {paint('next', 'next')}: {show(one.next)}"

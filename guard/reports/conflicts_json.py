@@ -22,7 +22,7 @@ def render(picture: Picture) -> str:
         "base": dumps({"ref": json_text(picture.ref), "oid": picture.oid}),
         "committed": dumps(picture.committed),
         "sessions": one_a_line(_session(picture, party) for party in picture.parties),
-        "pairs": one_a_line(_pair(pair) for pair in _all(picture)),
+        "pairs": one_a_line(map(pair_table, _all(picture))),
         "order": dumps(_order(picture.order)),
         "findings": one_a_line(finding_table(one) for one in picture.findings),
     }
@@ -64,7 +64,8 @@ def _session(picture: Picture, party: Party) -> dict[str, object]:
     }
 
 
-def _pair(pair: Pair) -> dict[str, object]:
+def pair_table(pair: Pair) -> dict[str, object]:
+    """Give a pair as a table for JSON, in which its paths have the lines of both sides."""
     return {
         "a": json_text(pair.a),
         "b": json_text(pair.b),

@@ -106,7 +106,7 @@ def _section(anchor: str, heading: str, _count: int, content: Html) -> Html:
 
 def _contents(sections: Sequence[Section]) -> Html:
     items = [
-        tag("a", text(f"{heading} {count}" if count else heading), href=f"#{anchor}")
+        tag("a", text(f"{heading} {count:,}" if count else heading), href=f"#{anchor}")
         for anchor, heading, count, _ in sections
     ]
     return tag("nav", listed(items), aria_label="On this page")
@@ -132,7 +132,8 @@ def _headline(board: Board) -> Iterator[Html]:
 def _needs(board: Board, links: Links) -> Iterator[Html]:
     """What somebody has to do, the most urgent first: a sign, what it is, and a command."""
     for file, why in board.unreadable:
-        told = sentence("{}: {}", code(file), name(why.partition("\n")[0]))
+        reason = why.partition("\n")[0].removeprefix(f"{file}:").strip()
+        told = sentence("{}: {}", code(file), name(reason))
         yield _need("error", "error", told, "guard contract check")
     rows = [row for row in board.rows if row.needs_somebody]
     for row in rows:

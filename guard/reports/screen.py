@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from rich.console import Console
 from rich.text import Text
 
 from guard.core.names import counted, show
 from guard.reports.columns import age, fitted, joined
-from guard.reports.status import checkout_line, columns_of, headline
+from guard.reports.status import checkout_line, columns_of, wrapped_headline
 from guard.rules.board import Board, Judged, Row
 
 SORTS: dict[str, Callable[[Row], Any]] = {
@@ -35,7 +36,9 @@ _STYLES = {
     "-": "red",
     "bold": "bold",
 }
-_BESIDE = 3  # checkouts of the base that are listed
+_BESIDE = 3  # lines about no session: checkouts of the base, too many sessions, stray work
+_SMALL = 20  # lines of a terminal in which that is one
+_MEASURE = Console(width=80)  # rich wraps nothing without one
 _HEADS = ("diff ", "index ", "+++ ", "--- ")
 
 
@@ -68,7 +71,7 @@ class View(NamedTuple):
         return next((row for row in rows if row.name == self.chosen), rows[0] if rows else None)
 
 
-def pressed(view: View, key: str, height: int) -> View:
+def pressed(view: View, key: str, width: int, height: int) -> View:
     """Give the view after a key that only moves about; other keys change nothing."""
     if key == "s" and view.page == "list":
         names = list(SORTS)
@@ -82,7 +85,7 @@ def pressed(view: View, key: str, height: int) -> View:
     if key not in steps:
         return view
     if view.page != "list":
-        length = len(_scroll(view))
+        length = len(_scroll(view, width))
         return view._replace(top=max(0, min(view.top + steps[key], length - height + 1)))
     names = [row.name for row in view.rows]
     if not names or view.row is None:
@@ -95,7 +98,9 @@ def drawn(view: View, width: int, height: int) -> list[Text]:
     """Give exactly `height` lines of at most `width` cells; the last one says the keys."""
     room = max(1, height - 1)
     lines = (
-        _list(view, width, room) if view.page == "list" else _part(_scroll(view), view.top, room)
+        _list(view, width, room)
+        if view.page == "list"
+        else _part(_scroll(view, width), view.top, room)
     )
     lines = [*lines, *(Text() for _ in range(room))][:room]
     found = [*lines, _last(view, width)][-height:]
@@ -121,27 +126,46 @@ def _list(view: View, width: int, height: int) -> list[Text]:
     """The headline, the table around the chosen session, and below what that needs."""
     board = view.board._replace(rows=tuple(view.rows))
     chosen = view.row
-    beside = [Text(checkout_line(row), style="yellow") for row in board.checkouts[:_BESIDE]]
+    beside = _beside(board, _BESIDE if height >= _SMALL else 1)
     if chosen is None:
         if view.busy and not board.ref:  # nothing has been looked at yet
             return []
         none = Text("no sessions yet: guard start NAME --owns …")
-        return [Text(headline(board)), Text(), none, *beside]
-    head, *lines = fitted(columns_of(board), width).rows
+        return [*_told(wrapped_headline(board, width)), Text(), none, *beside]
+    laid = fitted(columns_of(board), width)
+    head, *lines = laid.rows
+    top = [*_told(wrapped_headline(board, width)), Text(), Text(joined(head), style="dim")]
     foot = [Text(), *beside, *_needs(chosen)]
-    room = max(1, height - 3 - len(foot))
+    if laid.hidden:
+        foot.insert(1, Text(f"not shown: {', '.join(laid.hidden)}", style="dim"))
+    room = max(1, height - len(top) - len(foot))
     place = board.rows.index(chosen)
     first = max(0, min(place - room // 2, len(lines) - room))
     shown = [
         _line(line, row, is_chosen=row is chosen)
         for line, row in zip(lines, board.rows, strict=True)
     ][first : first + room]
-    top = [Text(headline(board)), Text(), Text(joined(head), style="dim")]
     more = len(lines) - first - len(shown)
     if more > 0:
         foot[0] = Text(f"and {more:,} more", style="dim")
     blank = [Text() for _ in range(room - len(shown))]
     return [*top, *shown, *blank, *foot]
+
+
+def _told(text: str) -> list[Text]:
+    return [Text(line) for line in text.split("\n")]
+
+
+def _beside(board: Board, most: int) -> list[Text]:
+    """What is about no session of the table; what has no room is counted."""
+    lines = list(map(checkout_line, board.checkouts))
+    for one in board.findings:
+        path = f"{show(one.path)}: " if one.path else ""
+        lines.append(f"{one.severity.word}: {path}{one.code} {one.name}: {show(one.message)}")
+    if len(lines) > most:
+        rest = len(lines) - most + 1
+        lines[most - 1 :] = [f"{counted(rest, 'line')} more: guard status"]
+    return [Text(line, style="yellow") for line in lines]
 
 
 def _line(line: Sequence[str], row: Row, *, is_chosen: bool) -> Text:
@@ -159,11 +183,14 @@ def _needs(row: Row) -> list[Text]:
     return lines
 
 
-def _scroll(view: View) -> list[Text]:
-    """All lines of a page that scrolls."""
+def _scroll(view: View, width: int) -> list[Text]:
+    """All lines of a page that scrolls; what is to be read or copied whole is not cut."""
     if view.page == "diff":
         return [_diff_line(line) for line in view.text] or [Text("no difference to the base")]
-    return list(_details(view.row, view.board)) if view.row else [Text("no session")]
+    if not view.row:
+        return [Text("no session")]
+    lines = _details(view.row, view.board)
+    return [part for line in lines for part in line.wrap(_MEASURE, width, overflow="fold")]
 
 
 def _part(lines: Sequence[Text], top: int, height: int) -> list[Text]:

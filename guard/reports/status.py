@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 
 from guard.core.names import counted, shell_quote, show
-from guard.reports.columns import Column, age, cut, fitted, joined
-from guard.reports.conflicts import Paint, finding_lines, pair_lines, plain
+from guard.reports.columns import Column, age, cut, fitted, folded, joined
+from guard.reports.conflicts import Paint, finding_lines, named, pair_lines, plain
 from guard.rules.board import STATES, Board, Judged, Met, Row
 
 _COLOURS = {
@@ -40,6 +39,11 @@ def headline(board: Board) -> str:
     return _headline(board, plain)
 
 
+def wrapped_headline(board: Board, width: int) -> str:
+    """Give the same in lines of at most `width`, without a last newline."""
+    return _headline(board, plain, width)
+
+
 def names(board: Board, *, width: int, most: int, colour: bool) -> list[str]:
     """Give what is known while sessions are read, in at most so many lines of `width`."""
     paint = _coloured if colour else plain
@@ -67,7 +71,7 @@ def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
         found += _below(row, width, paint)
     if laid.hidden:
         text = f"not shown in {width} columns: {', '.join(laid.hidden)}"
-        found += [paint("head", line) for line in wrap(text, width)]
+        found += [paint("head", line) for line in folded(text, width, rest="")]
     return found
 
 
@@ -102,7 +106,7 @@ def _unreadable(board: Board, width: int, paint: Paint) -> Iterator[str]:
     for file, why in board.unreadable:
         reason = why.partition("\n")[0]
         text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
-        lines = wrap(f"error: {show(text)}", width, subsequent_indent="  ", break_long_words=False)
+        lines = folded(f"error: {show(text)}", width)
         yield paint("error", lines[0])
         yield from lines[1:]
         yield f"  {paint('next', 'next')}: guard contract check"
@@ -155,14 +159,7 @@ def _first_line(text: str) -> str:
 def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
     """Why, and what to do; a command stays on one line, to be copied."""
     if row.why:
-        yield from wrap(
-            show(row.why),
-            width,
-            initial_indent="  ",
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from folded(show(row.why), width, "  ")
     if row.next and row.is_due:
         yield f"  {paint('next', 'next')}: {row.next}"
 
@@ -171,15 +168,10 @@ def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:
     for row in board.checkouts:
         party = row.party
         yield ""
-        yield from wrap(
-            checkout_line(row),
-            width,
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from folded(checkout_line(row), width)
         if party.worktree not in {stray.place for stray in board.strays}:
-            yield f"  {paint('next', 'next')}: git -C {shell_quote(party.worktree)} status"
+            step = f"git -C {shell_quote(party.worktree)} status"
+            yield f"  {paint('next', 'next')}: {row.next if party.silent else step}"
 
 
 def checkout_line(row: Row) -> str:
@@ -202,21 +194,22 @@ def _pairs(board: Board, paint: Paint, width: int) -> Iterator[str]:
     if len(found) > _PAIRS:
         yield from ("", f"and {counted(len(found) - _PAIRS, 'more pair')}: guard conflicts")
     if any(pair.verdict == "undecided" for pair in board.pairs):
-        word = paint("undecided", "undecided")
-        yield from ("", f"{word}: whether {_undecided(board)}")
+        first, *rest = folded(f"undecided: whether {_undecided(board)}", width)
+        yield from ("", first.replace("undecided", paint("undecided", "undecided"), 1), *rest)
 
 
 def _undecided(board: Board) -> str:
     """Which pairs are undecided: where one or two sessions are in all of them, these are named."""
     left = [{pair.a, pair.b} for pair in board.pairs if pair.verdict == "undecided"]
     if len(left) == 1:
-        return f"{show(' and '.join(sorted(left[0])))} conflict"
+        return f"{' and '.join(map(named, sorted(left[0])))} conflict"
     text, found = f"{counted(len(left), 'pair')} conflict", list[str]()
+    unread = {row.name for row in board.compared if row.party.is_unknown}
     while left and len(found) < _COVER:
-        counts = Counter(name for pair in left for name in sorted(pair))
+        counts = Counter(name for pair in left for name in sorted(pair & unread or pair))
         found.append(counts.most_common(1)[0][0])
         left = [pair for pair in left if found[-1] not in pair]
-    return text if left else f"{text}: all of them with {show(' or '.join(found))}"
+    return text if left else f"{text}: all of them with {' or '.join(map(named, found))}"
 
 
 def _limit(board: Board, paint: Paint) -> Iterator[str]:

@@ -6,6 +6,7 @@ Paths are as in `guard-report-1`. Every session has a line of its own.
 from json import dumps
 
 from guard.core.data import json_path, json_text
+from guard.reports.conflicts_json import pair_table
 from guard.reports.json import document, finding_table, one_a_line, or_null
 from guard.reports.plain import utc
 from guard.rules.between import Stray
@@ -26,6 +27,7 @@ def render(board: Board) -> str:
         "base": dumps({"ref": json_text(board.ref), "oid": board.oid}),
         "sessions": one_a_line([_session(row) for row in board.rows]),
         "checkouts": one_a_line([_session(row) for row in board.checkouts]),
+        "pairs": one_a_line(map(pair_table, board.pairs)),
         "stray": one_a_line([_stray(one) for one in board.strays]),
         "limit": dumps(limit),
         "unreadable": one_a_line(

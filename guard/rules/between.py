@@ -32,7 +32,8 @@ class Party(NamedTuple):
     `locked` or `missing`, or lie in another one (`nested`). A branch of a `remote` is not here; its
     `holder` is the owner of its contract, or who made its last commit.
     `edited` counts the paths with uncommitted changes. `waiting`: the last that an agent there told
-    guard is that its turn ended.
+    guard is that its turn ended. `silent`: it could not be read because it did not answer, so that
+    nobody should go there now.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Party(NamedTuple):
     holder: str = ""
     edited: int = 0
     waiting: bool = False
+    silent: bool = False
 
     @property
     def whose(self) -> str:

@@ -256,6 +256,8 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         return taken if row.state == "ready" else ""
     if party.missing:
         return f"{forget}   # if it is gone for good"
+    if party.silent:
+        return "guard status"  # whoever went there would wait, too
     at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
     if party.during == RESOLVING:
         return f"{at}guard integrate --continue"

@@ -16,7 +16,7 @@ from guard.core.writing import TEMPORARY
 from guard.git.locate import git_dir
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
-from guard.git.worktrees import places_unseen
+from guard.git.worktrees import places_at_hand
 
 _STEP = 200  # milliseconds in which further changes are waited for
 _OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
@@ -25,7 +25,9 @@ _OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
 def folders_of(repository: Repository) -> list[str]:
     """List the folders in which a change may concern a status."""
     found = dict.fromkeys(_git_folders(repository.common_dir))
-    for one in places_unseen(repository):
+    for one in places_at_hand(repository):
+        if one.missing:  # or on a disk that does not answer: this thread would wait for ever
+            continue
         with suppress(OSError):
             own = git_dir(one.path)
             found.update(dict.fromkeys((own, os.path.join(own, "guard"))))
@@ -33,15 +35,16 @@ def folders_of(repository: Repository) -> list[str]:
             words = ("ls-files", "-z", "-c", "-o", "--exclude-standard")
             listed = at(one.path).run(*words, ok=(0, 128)).out
             found.update(dict.fromkeys(_folders(one.path, records(listed))))
-    return [folder for folder in found if os.path.isdir(folder)]
+    return [one for one in found if os.path.isdir(one) and os.access(one, os.R_OK)]
 
 
 def changes_in(folders: Sequence[str]) -> Iterator[bool]:
     """Wait for changes in the folders; yield each time whether folders came or went.
 
     Then others are to be watched. Once it yields without a change, for what happened before all
-    folders were watched. Raises OSError where the system watches no more (inotify(7),
-    `max_user_watches`).
+    folders were watched. Raises FileNotFoundError if a folder has gone meanwhile, and OSError where
+    the system watches no more (inotify(7), `max_user_watches`): watchfiles says nothing of that if
+    it is to ignore folders that may not be read.
     """
     is_told, known = False, set(folders)
     for changes in watch(
@@ -51,7 +54,6 @@ def changes_in(folders: Sequence[str]) -> Iterator[bool]:
         recursive=False,
         yield_on_timeout=True,
         raise_interrupt=False,
-        ignore_permission_denied=True,
     ):
         if changes:
             yield any(path in known or os.path.isdir(path) for _, path in changes)

@@ -278,8 +278,8 @@ def _content(blob: Found | None, file: str, entry: Entry, where: str) -> bytes:
         )
     if blob is None:
         raise Incomplete(
-            f"{file} on {where} is not in this partial clone (blob {entry.oid})",
-            hint=f"git cat-file -p {entry.oid}   # fetches it",
+            f"{file} on {where} cannot be read here (blob {entry.oid})",
+            hint=f"git cat-file -p {entry.oid}   # fetches it in a partial clone, or says why",
         )
     if blob.content is None:
         raise ContractError(

@@ -88,6 +88,9 @@ def test_every_state_and_its_step(repo: Repo) -> None:
         ("api", "conflict"),
         ("torn", "undecided"),
     ]
+    pairs = repo.guard("conflicts", "--format", "json").report["pairs"]
+    assert report["pairs"] == [one for one in pairs if one["verdict"] != "clean"]
+    assert report["pairs"][0]["paths"][0]["lines"] == [{"a": [10, 10], "b": [10, 10]}]
     assert (report["limit"]["open"], report["limit"]["exceeded"]) == (4, True)
     assert [(one["contract"], one["worktree"]) for one in report["stray"]] == [
         ("docs", str(places["api"].path))
@@ -152,18 +155,23 @@ def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> No
     crowd(repo)
     hostile = "x\u202e\u05d0-" + "long" * 20
     repo.git("worktree", "add", "-q", "-b", hostile, str(tmp_path / "\x1b[31mred"))
+    (tmp_path / "\x1b[31mred/docs/n.py").write_text(NUMBERS.replace("10\n", "hostile\n"))
     narrow = repo.guard("status", env={"COLUMNS": "60"})
     wide = repo.guard("status", env={"COLUMNS": "200"})
     assert (narrow.code, wide.code) == (0, 0)
     assert widths(narrow) <= 60
     assert widths(wide) <= 200
     assert "not shown in 60 columns: " in narrow.out
+    tiny = repo.guard("status", env={"COLUMNS": "50"}).out
+    (head,) = re.findall("^state .*", tiny, re.MULTILINE)
+    assert head.split() == ["state", "session", "out", "±"]  # `conflicts` has no room
     assert "Write the manual." in wide.out
     assert "not shown" not in wide.out
     for ran in (narrow, wide):
         assert not re.search("[\x1b\u202e]", ran.out)
-        (line,) = [line for line in ran.out.split("\n") if "\\u202e" in line and "long" in line]
-        assert "…" in line
+        lines = [line for line in ran.out.split("\n") if "\\u202e" in line and "long" in line]
+        assert len(lines) > 3
+        assert all("…" in line for line in lines)
         assert "its folder is missing" in ran.out
     coloured = repo.guard("status", env={"FORCE_COLOR": "1", "COLUMNS": "60"}).out
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == narrow.out
@@ -199,6 +207,7 @@ def test_a_worktree_that_does_not_answer(repo: Repo, tmp_path: Path) -> None:
     assert (found["api"]["state"], found["web"]["state"]) == ("error", "working")
     assert found["api"]["why"] == "it did not answer for 2 seconds; is its disk there?"
     assert found["web"]["files"] == {"inside": 1, "outside": 0}
+    assert found["api"]["next"] == "guard status"  # nobody is sent into a folder that hangs
     with pytest.raises(ProcessLookupError):
         os.kill(int(hung.read_text()), 0)
 

@@ -6,12 +6,14 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import struct
 import termios
 import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ COLUMNS, LINES = 70, 24
 class Screen:
     """A guard in a terminal of its own, and what can be seen there."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Repo, *shell: str) -> None:
         self.screen = PYTE.Screen(COLUMNS, LINES)
         self._stream = PYTE.ByteStream(self.screen)
         self.raw = b""
@@ -33,7 +35,8 @@ class Screen:
         if not self.pid:
             os.chdir(repo.path)
             os.environ["TERM"] = "xterm-256color"
-            os.execv(GUARD[0], [*GUARD, "status", "--watch"])
+            words = [*shell, *GUARD, "status", "--watch"]
+            os.execv(words[0], words)
         size = struct.pack("HHHH", LINES, COLUMNS, 0, 0)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
         self.before = termios.tcgetattr(self._terminal)
@@ -101,10 +104,11 @@ def test_it_follows_what_happens(repo: Repo, two: dict[str, Repo]) -> None:
     two["web"].write({"web/new/file.py": "new\n", "docs/b.py": "docs b\n" * 20 + "not mine\n"})
     seen = screen.until(lambda lines: lines[3].startswith("blocked"))
     assert seen[3].split()[1] == "web"
-    repo.write({"docs/a.py": "whose?\n"})
+    repo.write({"web/stray.py": "whose?\n"})
     screen.until(lambda lines: any(line.startswith("not a session: 1 path") for line in lines))
+    screen.until(lambda lines: any("SES002 stray-work" in line for line in lines))
     screen.press(b"\r")
-    screen.until(lambda lines: f"worktree     {two['web'].path}"[: COLUMNS - 2] in "\n".join(lines))
+    screen.until(lambda lines: str(two["web"].path) in "".join(lines))
     screen.press(b"d")
     screen.until(lambda lines: "+not mine" in lines and "not tracked: web/new/file.py" in lines)
     screen.press(b"\x1b")
@@ -126,6 +130,33 @@ def test_a_signal_leaves_the_terminal_as_it_was(
     os.kill(screen.pid, number)
     assert screen.end() == 128 + number
     assert screen.is_restored()
+
+
+def test_killed_it_leaves_the_terminal_as_it_was(
+    repo: Repo, two: dict[str, Repo], tmp_path: Path
+) -> None:
+    """SIGKILL in a shell: what guard cannot do any more is done for it."""
+    noted = tmp_path / "pid"
+    inner = 'echo $$ > "$0"; exec "$@"'
+    screen = Screen(repo, "/bin/sh", "-c", f'sh -c \'{inner}\' "$0" "$@"; read key', str(noted))
+    screen.until(lambda lines: "quit" in "".join(lines))
+    assert not screen.is_restored()
+    os.kill(int(noted.read_text()), signal.SIGKILL)
+    screen.until(lambda lines: screen.is_restored())
+    screen.press(b"\n")
+    assert screen.end() == 0
+
+
+def test_a_limit_of_the_system_is_told(repo: Repo, two: dict[str, Repo]) -> None:
+    """Where not all folders can be watched, it says so, and goes on."""
+    few = 'echo 5 > /proc/sys/user/max_inotify_watches && exec "$@"'
+    apart = ("unshare", "--user", "--map-root-user", "/bin/sh", "-c", few, "sh")
+    if not shutil.which("unshare") or repo.run(*apart, "true", ok=()).code:
+        pytest.skip("no limit can be set for one program here")
+    screen = Screen(repo, str(shutil.which("unshare")), *apart[1:])
+    screen.until(lambda lines: lines[-1].startswith("the system watches no more files"))
+    screen.press(b"q")
+    assert screen.end() == 0
 
 
 def test_it_needs_a_terminal(repo: Repo) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from guard.commands.cli import run
 from guard.core.errors import GitError
 from guard.git.disks import Disks
 from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
 from guard.git.worktrees import require_answering, worktrees
+from tests.kit import team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,29 @@ def test_a_disk_that_hangs(repo: Repo, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.undo()
     monkeypatch.setattr("guard.git.disks._SILENT", {})
     assert disks.answers(str(away / "w"))
+
+
+def test_a_look_in_passing(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who checks or briefs one worktree waits a moment for the dead disk of another, no more."""
+    team(repo)
+    api = repo.worktree("api")
+    api.write({"api/a.py": "new\n"})
+    repo.git("worktree", "add", "-q", "-b", "web", str(tmp_path / "away/web"))
+    slow = f'#!/bin/sh\ncase $* in *away*) exec sleep 20;; esac\nexec {GIT} "$@"\n'
+    repo.write({"../bin/git": slow})
+    (repo.path / "../bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{repo.path.parent}/bin", prepend=":")
+    monkeypatch.setattr("guard.git.disks.all_mounts", lambda: ["/", str(tmp_path / "away")])
+    monkeypatch.setattr("guard.git.disks.ANSWERS", 20)
+    monkeypatch.chdir(api.path)
+    for words, said in ((["check"], "web could not be read"), (["brief"], "api")):
+        monkeypatch.setattr("guard.git.disks._SILENT", {})
+        began = time.monotonic()
+        assert run(words) == 0
+        assert said in capsys.readouterr().out
+        assert time.monotonic() - began < 8, words
 
 
 def test_worktrees_beside_a_dead_one(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError, Incomplete
+from guard.git.disks import BESIDE
 from guard.git.isolate import isolated
 from guard.rules import severity_in
 from guard.rules.between import Beside, Party, Picture
@@ -94,7 +95,7 @@ def _looked(sources: Sources, facts: Facts, *, compare: bool) -> Beside:
     found = Beside(contracts=_brought(trust, known, facts))
     with isolated(repository) as apart:
         try:
-            looking = Looking(repository, apart, known, committed=False, told=untold)
+            looking = Looking(repository, apart, known, committed=False, told=untold, disk=BESIDE)
             parties = find_parties(looking)
             own = os.path.realpath(facts.worktree)
             mine = frozenset(one.name for one in parties if _is_at(one, own))

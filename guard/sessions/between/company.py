@@ -15,7 +15,7 @@ from guard.git.compare_many import diff_many
 from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.git.worktrees import Worktree, places
+from guard.git.worktrees import Worktree, places_at_hand
 from guard.rules.between import Party
 from guard.rules.facts import Facts
 from guard.rules.grants import others
@@ -82,7 +82,7 @@ def near(top: str) -> Near:
     repository = open_repository(at(top))
     with closing(Objects(repository.git)) as objects:
         trust = read_trust(Search(repository, objects, head=""), lenient=True)
-        return next_to(Sources(repository, objects, trust), places(repository))
+        return next_to(Sources(repository, objects, trust), places_at_hand(repository))
 
 
 def next_to(sources: Sources, worktrees: Iterable[Worktree]) -> Near:

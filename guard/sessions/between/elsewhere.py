@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from guard.git.disks import Disks
+from guard.git.disks import BESIDE, Disks
 from guard.git.filters import without_filters
 from guard.git.locate import top_of
 from guard.git.plumbing import Process, at
@@ -19,7 +19,6 @@ _QUICK = (
     "--no-renames",
     "--ignore-submodules=dirty",
 )
-_PATIENCE = 1.0  # seconds for the disk of another worktree
 
 
 class Elsewhere(NamedTuple):
@@ -62,7 +61,7 @@ def ask_elsewhere(repository: Repository) -> Elsewhere:
     if found is None:
         found = places(repository)
     disks = Disks(repository.common_dir)
-    listed = [one._replace(missing=not disks.has(one.path, _PATIENCE)) for one in found]
+    listed = [one._replace(missing=not disks.has(one.path, BESIDE)) for one in found]
     asked = [
         (one, at(one.path).moved(**off).start("status", *_QUICK))
         for one in listed

@@ -15,7 +15,7 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import GuardError
 from guard.core.files import read_head
-from guard.git.disks import Disks
+from guard.git.disks import BESIDE, Disks
 from guard.git.isolate import isolated, store_object
 from guard.git.locate import folder_of
 from guard.git.objects import Entry, Objects, object_id
@@ -30,7 +30,6 @@ from guard.verdict.session import BINDING
 _REGULAR = ("100644", "100755")
 _MOST = 20  # files of siblings that are looked at
 _LARGEST = 1 << 22  # bytes of a file that is looked at
-_PATIENCE = 1.0  # seconds for the disk of a sibling
 
 Noted = Mapping[str, Sequence[str]]  # path → git directories of the siblings whose notes list it
 
@@ -113,7 +112,7 @@ class _Look:
         if not ref.isprintable() or " " in ref:  # no name that git gives
             return None
         info = self._objects.info(f"{ref}^{{tree}}")
-        if not self._disks.has(top, _PATIENCE):
+        if not self._disks.has(top, BESIDE):
             return None
         repository = open_repository(at(top))
         if not info or os.path.realpath(repository.git_dir) != os.path.realpath(name):

@@ -46,7 +46,8 @@ class Looking(NamedTuple):
     """Where snapshots go: the isolated git, whose store takes their objects, and the base.
 
     `remote` names one whose branches take part, too. A worktree that does not answer for `patience`
-    seconds is given up. With a `memory`, objects of snapshots are kept there instead.
+    seconds is given up, and one whose disk does not for `disk` seconds. With a `memory`, objects of
+    snapshots are kept there instead.
     """
 
     repository: Repository
@@ -56,6 +57,7 @@ class Looking(NamedTuple):
     told: Told
     remote: str = ""
     patience: float = PATIENCE
+    disk: float = ANSWERS
     memory: Remembered | None = None
 
 
@@ -80,10 +82,10 @@ def find_parties(looking: Looking) -> list[Party]:
     known = _Known(filters, _tips(looking, {one.head for one in worktrees if one.head}))
 
     disks = Disks(looking.repository.common_dir)
+    patience = min(looking.patience, looking.disk)
 
     def read(number: int) -> Party:
-        if not disks.answers(worktrees[number].path, looking.patience):
-            patience = min(looking.patience, ANSWERS)
+        if not disks.answers(worktrees[number].path, patience):
             return _given_up(looking._replace(patience=patience), worktrees[number])
         return _party(looking, known, worktrees[number], number)
 
@@ -147,7 +149,12 @@ def _given_up(looking: Looking, worktree: Worktree) -> Party:
     name = party.contract or worktree.branch or os.path.basename(worktree.path)
     why = f"it did not answer for {looking.patience:g} seconds; is its disk there?"
     return party._replace(
-        name=name, worktree=worktree.path, locked=worktree.locked, state="error", why=why
+        name=name,
+        worktree=worktree.path,
+        locked=worktree.locked,
+        state="error",
+        why=why,
+        silent=True,
     )
 
 

@@ -9,7 +9,7 @@ from guard.git.compare import diff_trees, read_changes
 from guard.git.objects import Objects
 from guard.git.plumbing import TooMuch
 from guard.git.repository import Repository
-from guard.git.worktrees import worktrees
+from guard.git.worktrees import places_unseen
 from guard.rules.facts import Facts
 
 _MOST = 50  # worktrees that are looked at
@@ -22,7 +22,7 @@ def touched_elsewhere(
     git, base = repository.git, facts.trusted
     ours = {change.path for change in facts.changes} - facts.own_files
     known = {facts.branch, base.ref, base.ref.removeprefix("origin/"), ""}
-    others = [worktree.branch for worktree in worktrees(git) if worktree.branch not in known]
+    others = [one.branch for one in places_unseen(repository) if one.branch not in known]
     found: dict[str, list[str]] = {}
     for branch in others[:_MOST]:
         tip = objects.info(ref_of(branch) + "^{commit}")

@@ -16,7 +16,7 @@ from guard.git.compare import FOLDER, diff_trees, read_changes
 from guard.git.compare_many import diff_many, diff_parents, parse_commit_changes
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
-from guard.git.worktrees import Worktree, places, places_unseen
+from guard.git.worktrees import Worktree, places_at_hand, places_unseen
 from guard.rules.between import Beside, Party, Stray
 from guard.rules.facts import Facts
 from guard.rules.reach import open_contracts, owned_by
@@ -101,7 +101,7 @@ class _Look:
     def _places(self) -> list[Worktree]:
         """The worktrees; of those that were read, it is known which can be."""
         if not self._parties:
-            return places(self._sources.repository)
+            return places_at_hand(self._sources.repository)
         away = {one.worktree for one in self._parties if one.missing or one.is_unknown}
         found = places_unseen(self._sources.repository)
         return [one._replace(missing=one.missing or one.path in away) for one in found]
