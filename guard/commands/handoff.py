@@ -17,11 +17,12 @@ from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.handoffs.sections import template
 from guard.handoffs.values import Given
+from guard.reports.json import render as json_report
 from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
 from guard.rules.report import Report
-from guard.sessions.closing.account import account, as_table, headline, markdown, message
+from guard.sessions.closing.account import account, as_table, headline, in_short, markdown, message
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.session import read_session
@@ -229,12 +230,15 @@ def _path_of(file: str) -> str:
 
 
 def _report(report: Report, facts: Facts, form: str, output: str | None) -> None:
-    first = headline(account(facts, report))
+    about = account(facts, report)
+    first = headline(about)
     to_file = output not in (None, "-")
     if form == "text":
         colour = not to_file and wants_colour(os.environ, terminal=sys.stdout.isatty())
         text = body(report, "guard handoff check --format json", colour=colour)
         text = "\n".join([*first, text])
+    elif form == "json":
+        text = json_report(report, {"handoff": in_short(about)})
     else:
         text = rendered(form, [report], together=False)
     _deliver(text, output)
