@@ -293,6 +293,11 @@ class _Push(NamedTuple):
         base = self.trust.home.name
         if update.branch not in self.named:
             judged = while_work_goes_on(judged)
+        if judged.report and judged.exit_code and self.search.where != "server":
+            from guard.git.worktrees import way_to  # most pushes keep the contract
+
+            way = way_to(self.search.repository, judged.report.branch)
+            judged = judged._replace(report=judged.report.seen_from(way))
         if not judged.exit_code or update.branch == base:
             return judged
         together = self._has_more(commit, self._landing())
