@@ -22,6 +22,7 @@ from guard.git.locate import (
     own_top,
     posix_path,
     top_of,
+    tops_beside,
     worktree_in,
 )
 
@@ -142,8 +143,12 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
     strange: list[tuple[Write, Place]] = []
     folders: dict[str, list[tuple[Write, Place]]] = {}
     for touch in touches:
-        write = Write(touch.path, touch.deletes)
         folder = _joined(base, touch.directory)
+        if touch.glob and here:
+            yield from _globbed(touch.glob, folder, here)
+        if not touch.path:
+            continue
+        write = Write(touch.path, touch.deletes)
         for place in locate(touch.path, folder, follow=not touch.deletes):
             is_top = place.top != "" and not place.path
             whole = touch.deletes and not touch.inside
@@ -161,6 +166,16 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
         yield from (one for one in strange if one[1] not in free)
     for top, removed in folders.items():
         yield from _minded_in(top, removed)
+
+
+def _globbed(glob: str, folder: str, here: str) -> Iterator[tuple[Write, Place]]:
+    """The worktrees that a glob removes, and those besides this one in which it removes files."""
+    from guard.agents.globs import reached  # few commands remove by a glob
+
+    for path in reached(glob, folder, tops_beside(here)):
+        for place in locate(path, folder, follow=False):
+            if place.top != here or not place.path or worktree_in(place.real, here):
+                yield Write(path, deletes=True), place
 
 
 def _minded_in(top: str, removed: Sequence[tuple[Write, Place]]) -> Iterator[tuple[Write, Place]]:

@@ -14,6 +14,7 @@ from guard.git.locate import common_dir, top_of
 
 _LED = "; guard integrate does that, and a person runs it"
 _KEPT = "refs/guard/"  # what was archived, finished and integrated
+_REMOTES = "refs/remotes/"
 _DELETES = ("-D", "-d", "--delete")
 _FORCES, _COPIES = ("-f", "--force"), ("-c", "-C", "--copy")
 _RENAMES = ("-m", "--move", "-M")
@@ -41,6 +42,8 @@ def moves(risk: Risk, base: str, start: str, *, is_there: bool, discards: bool) 
     for ref in named(verb, words, folder):
         if ref.removeprefix(HEADS) == base:
             return f"would move the branch {show(base)}{_LED}"
+        if ref.startswith(_REMOTES) and not _fetches(verb, words, ref):
+            return f"would change {show(ref)}, which only a fetch from there moves"
         if ref.startswith(_KEPT):
             return f"would change {show(ref)}, which guard keeps for a person to bring back"
     return ""
@@ -62,6 +65,12 @@ def _follows(verb: str, words: Sequence[str], base: str) -> bool:
         is_remote = not names or not names[0].startswith((".", "/", "~", "file:"))
         return is_remote and names[1:] in ([], [base])
     return verb == "merge" and names in ([f"origin/{base}"], ["@{u}"], ["@{upstream}"])
+
+
+def _fetches(verb: str, words: Sequence[str], ref: str) -> bool:
+    """Whether a fetch from a remote brings its own branch."""
+    remote = next(iter(_operands(words)), "")
+    return verb in ("fetch", "pull") and ref.startswith(f"{_REMOTES}{remote}/")
 
 
 def named(verb: str, words: Sequence[str], folder: str) -> Iterator[str]:

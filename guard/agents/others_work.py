@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from guard.agents.globs import reached
 from guard.agents.moves_base import moves, named, pushed
 from guard.agents.protocol.event import Deed
 from guard.agents.shell.deeds import GRANTED, REWRITES, Risk
@@ -16,7 +17,7 @@ from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
 from guard.core.files import read_head
 from guard.core.names import HEADS, shell_quote, show
-from guard.git.locate import common_dir, git_dir
+from guard.git.locate import common_dir, git_dir, tops_beside
 from guard.git.plumbing import at
 from guard.git.repository import has_ref
 from guard.git.worktrees import worktrees
@@ -93,7 +94,10 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> 
         yield from _branches("git update-ref", names, session)
     elif verb == "worktree" and words[:1] == ["remove"]:
         folders = [
-            os.path.join(start, risk.directory, word) for word in words[1:] if word[0] != "-"
+            path
+            for word in words[1:]
+            if word[:1] != "-"
+            for path in (os.path.join(folder, word), *reached(word, folder, tops_beside(top)))
         ]
         yield from _worktrees("git worktree remove", folders, session)
     elif discards:

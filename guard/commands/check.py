@@ -148,6 +148,8 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             from guard.sessions.all_worktrees import judge_all
 
             return judge_all(ask)
+        if ask.head:
+            return [_from_here(verdict(here(), ask))], []
         if ask.scope == "worktree":
             ask = ask._replace(beside=_beside)
         return [verdict(here(), ask)], []
@@ -158,6 +160,16 @@ def _judged(wanted: Wanted) -> tuple[Sequence[Report], Sequence[BaseException]]:
             _deliver([report], wanted)
         write_reports(targets(wanted.also), [report], _say)
         raise
+
+
+def _from_here(report: Report) -> Report:
+    """What is to be done on another branch is done where that is checked out."""
+    if not report.findings and not report.notes:
+        return report
+    from guard.git.repository import open_repository
+    from guard.git.worktrees import way_to
+
+    return report.seen_from(way_to(open_repository(here()), report.branch))
 
 
 def _beside(sources: Sources, facts: Facts) -> Beside:

@@ -24,11 +24,13 @@ from guard.contracts.consistency import (
 from guard.contracts.display import as_lines, as_values
 from guard.contracts.model import CONTRACTS, POLICY_FILE, Contract
 from guard.core.codes import OVERLAPPING, Severity
+from guard.core.data import json_text
 from guard.core.errors import ContractError, GitError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import lines_of
+from guard.reports.plain import as_json
 from guard.rules import RULES, severity_in
 from guard.rules.overlaps import Compared
 from guard.sessions.between.overlaps import compare
@@ -65,12 +67,15 @@ Examples:
   guard contract check
   guard contract check web
   guard contract check --base
+  guard contract check --format json
 
 \b
 Exit status: 0 fine, 1 files contradict each other, 2 a file cannot be read.
 Patterns that match nothing yet, and contracts that overlap, are warnings.
 """
 _MOST_WARNINGS = 20
+_TIDY = "guard tidy"
+_KINDS = ("contradiction", "overlap", "without-effect")
 _STANDS = {
     "same": "on {base} and in the working tree",
     "differs": "on {base}, and different in the working tree",
@@ -88,6 +93,21 @@ class Misfits(NamedTuple):
     contradicting: Sequence[Misfit] = ()
     overlapping: Sequence[Misfit] = ()
     idle: Sequence[Misfit] = ()
+
+
+class Checked(NamedTuple):
+    """The files and what is wrong with them; `integrated` sessions can be closed."""
+
+    standing: Standing
+    misfits: Misfits
+    integrated: Sequence[str] = ()
+
+    @property
+    def code(self) -> int:
+        """The exit status."""
+        if self.standing.wrong:
+            return 2
+        return 1 if self.misfits.contradicting else 0
 
 
 @click.group("contract", epilog=_EXAMPLES)
@@ -165,15 +185,26 @@ def showing(name: str, form: str) -> int:
 @click.option(
     "--base", "trusted", is_flag=True, help="Check the files on the base, not the working tree's."
 )
-def check(what: tuple[str, ...], *, trusted: bool) -> int:
+@_format
+def check(what: tuple[str, ...], *, trusted: bool, form: str) -> int:
     """Validate guard.toml and the contracts, without a branch.
 
     It shows every mistake of every file, and whether the files fit together. Without NAME or FILE
     it checks all of them in the working tree, and names sessions that can be closed.
     """
+    checked = _checked(what, trusted=trusted)
+    if form == "json":
+        click.echo(as_json(_checked_values(checked)), nl=False)
+    else:
+        _report(checked)
+    return checked.code
+
+
+def _checked(what: Sequence[str], *, trusted: bool) -> Checked:
+    """Raises UsageError if there is nothing to check, or not what is named."""
     repository = open_repository(here()) if trusted else _open(what)
     if repository is None:
-        return _report(read_files(os.getcwd(), what), Misfits())
+        return Checked(read_files(os.getcwd(), what), Misfits())
     standing = read_base(repository) if trusted else in_working_tree(repository)
     if not what and not standing.files:
         where = f"on {show(standing.ref)}" if standing.ref else "in the working tree"
@@ -182,12 +213,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
         )
     misfits = _misfits(repository, standing, trusted=trusted)
     if not what:
-        code = _report(standing, misfits)
-        names = left_over(repository)
-        if names:
-            click.echo(f"integrated, and still on the base: {show(', '.join(names))}")
-            click.echo("next: guard tidy   # removes their contracts and handoffs")
-        return code
+        return Checked(standing, misfits, left_over(repository))
     wanted = {_file(word, repository.top): word for word in what}
     apart = [file for file in wanted if file not in standing.files]
     for file in apart:
@@ -195,7 +221,7 @@ def check(what: tuple[str, ...], *, trusted: bool) -> int:
             raise _unknown(wanted[file], Both(standing, Standing(), ""))
     wrong = [wrong for wrong in standing.wrong if wrong.file in wanted]
     wrong += read_files(repository.top, apart).wrong
-    return _report(
+    return Checked(
         standing._replace(files=tuple(wanted), wrong=tuple(wrong)),
         Misfits(*([one for one in kind if wanted.keys() & one.files] for kind in misfits)),
     )
@@ -252,7 +278,8 @@ def _overlapping(compared: Compared) -> list[Misfit]:
     return found
 
 
-def _report(standing: Standing, misfits: Misfits) -> int:
+def _report(checked: Checked) -> None:
+    standing, misfits, integrated = checked
     wrong = dict(standing.wrong)
     for file in standing.files:
         for line in wrong.get(file, f"{file}: can be read").split("\n"):
@@ -261,7 +288,7 @@ def _report(standing: Standing, misfits: Misfits) -> int:
         click.echo(misfit.line)
     for warnings, noun, rest in (
         (misfits.overlapping, "more pair", "that overlap: guard contract overlaps"),
-        (misfits.idle, "more line", "without effect (warnings)"),
+        (misfits.idle, "more line", "without effect: guard contract check --format json"),
     ):
         for misfit in warnings[:_MOST_WARNINGS]:
             click.echo(f"{misfit.line} (warning)")
@@ -276,9 +303,39 @@ def _report(standing: Standing, misfits: Misfits) -> int:
         )
     )
     click.echo(f"{summary} · on {show(standing.ref)}" if standing.ref else summary)
-    if wrong:
-        return 2
-    return 1 if misfits.contradicting else 0
+    if integrated:
+        click.echo(f"integrated, and still on the base: {show(', '.join(integrated))}")
+        click.echo(f"next: {_TIDY}   # removes their contracts and handoffs")
+
+
+def _checked_values(checked: Checked) -> dict[str, object]:
+    """Give all that was found as values for JSON, in the shape of `guard schema contract-check`."""
+    standing, misfits, integrated = checked
+    wrong = dict(standing.wrong)
+    return {
+        "format": "guard-contract-check-1",
+        "verdict": ("fine", "contradictory", "unreadable")[checked.code],
+        "on": {"ref": json_text(standing.ref), "oid": standing.oid} if standing.ref else None,
+        "files": [
+            {
+                "file": json_text(file),
+                "message": json_text(wrong[file]) if file in wrong else None,
+            }
+            for file in standing.files
+        ],
+        "findings": [
+            {
+                "kind": kind,
+                "severity": "error" if kind == "contradiction" else "warning",
+                "files": [json_text(file) for file in misfit.files],
+                "message": json_text(misfit.line),
+            }
+            for kind, found in zip(_KINDS, misfits, strict=True)
+            for misfit in found
+        ],
+        "integrated": [json_text(name) for name in integrated],
+        "next": _TIDY if integrated else None,
+    }
 
 
 def _claimed(contract: Contract, existing: Sequence[str]) -> list[str]:

@@ -15,13 +15,15 @@ from guard.core.errors import GuardError, UsageError
 from guard.core.files import open_file
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
+from guard.git.worktrees import way_to
 from guard.handoffs.sections import template
 from guard.handoffs.values import Given
+from guard.reports.json import render as json_report
 from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
 from guard.rules.facts import Facts
 from guard.rules.report import Report
-from guard.sessions.closing.account import account, as_table, headline, markdown, message
+from guard.sessions.closing.account import account, as_table, headline, in_short, markdown, message
 from guard.sessions.closing.rerun import with_reruns
 from guard.verdict.reading import Ask
 from guard.verdict.session import read_session
@@ -134,6 +136,7 @@ def checking(
         if again:
             ask = with_reruns(here(), ask, limit=limit or 0, say=_say)
         report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, NO_CONTRACT))
+        report = report.seen_from(_way(ask, report))
     except GuardError as error:
         # A program must not mistake an older report in the file for this one.
         if form != "text" or output:
@@ -155,7 +158,8 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
     Use it as the message of the merge, as the text of a pull request (it can be judged again, for a
     comment in it tells which change it is about), or in another program.
     """
-    report, facts = verdict_and_facts(here(), _ask(context), only=CLOSING)
+    ask = _ask(context)
+    report, facts = verdict_and_facts(here(), ask, only=CLOSING)
     require_session(facts)
     about = account(facts, report)
     if form == "json":
@@ -163,9 +167,15 @@ def showing(context: click.Context, /, *, form: str, **_: object) -> int:
         return 0
     if about.handoff is None:
         why = report.findings[0].message if report.findings else "there is no handoff"
-        raise UsageError(why, hint="guard handoff draft")
+        way = _way(ask, report)
+        raise UsageError(why, hint=f"{way and f'{way} && '}guard handoff draft")
     click.echo(markdown(about) if form == "markdown" else message(about), nl=False)
     return 0
+
+
+def _way(ask: Ask, report: Report) -> str:
+    """Give what leads to the branch that was judged, if that is another one."""
+    return way_to(open_repository(here()), report.branch) if ask.head else ""
 
 
 def _say(line: str) -> None:
@@ -229,12 +239,15 @@ def _path_of(file: str) -> str:
 
 
 def _report(report: Report, facts: Facts, form: str, output: str | None) -> None:
-    first = headline(account(facts, report))
+    about = account(facts, report)
+    first = headline(about)
     to_file = output not in (None, "-")
     if form == "text":
         colour = not to_file and wants_colour(os.environ, terminal=sys.stdout.isatty())
         text = body(report, "guard handoff check --format json", colour=colour)
         text = "\n".join([*first, text])
+    elif form == "json":
+        text = json_report(report, {"handoff": in_short(about)})
     else:
         text = rendered(form, [report], together=False)
     _deliver(text, output)

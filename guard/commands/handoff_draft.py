@@ -59,7 +59,7 @@ def draft(*, branch: bool, base: str | None, contract: str | None, only_print: b
         return 0
     if made.done != "unchanged:":
         replace_file(made.top, made.file, made.new.text)
-    click.echo("\n".join([*summary(made), *_steps(made)]))
+    click.echo("\n".join([*summary(made), *_steps(made, contract or "")]))
     return 0
 
 
@@ -145,13 +145,14 @@ def summary(made: Drafted) -> Iterator[str]:
         yield f"  {remarks} {where}: {show(moved[0])}"
 
 
-def _steps(made: Drafted) -> Iterator[str]:
+def _steps(made: Drafted, contract: str) -> Iterator[str]:
     for command in made.about.wanted[:_MOST]:
         yield f"next: {show(typed(command))}   # required, and not proved on these files"
     silent = _silent(made.new.text)
     if silent:
         yield f"next: say in your words what belongs under {' and '.join(silent)}"
-    yield "then: guard handoff check"
+    named = f" --contract {shell_quote(contract)}" if contract else ""
+    yield f"then: guard handoff check{named}"
 
 
 def _silent(text: str) -> Sequence[str]:

@@ -21,6 +21,7 @@ An editor uses it if the first line of a contract says: #:schema ../contract.sch
 _SHIPPED = (
     "report",
     "handoff",
+    "contract-check",
     "overlaps",
     "conflicts",
     "plan",
@@ -40,7 +41,7 @@ def command(kind: str) -> None:
     """Print the JSON Schema of a file that people write, or of what guard prints as JSON.
 
     Handoffs are meant in their structured form; overlaps is what `guard contract overlaps` prints,
-    and conflicts, plan, sessions, status, integrate and finish what the commands of these names do.
+    contract-check and the others what the commands of these names do.
 
     Editors use it to complete and check guard.toml and contracts as you type (Taplo, Even Better
     TOML).

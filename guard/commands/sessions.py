@@ -1,7 +1,6 @@
 """`guard sessions`: a line for each session, for people and for scripts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 import click
 
@@ -10,7 +9,7 @@ from guard.core.data import json_text
 from guard.core.names import show
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
-from guard.reports.plain import as_json
+from guard.reports.plain import as_json, utc
 from guard.sessions.listing import Session, list_sessions
 
 _EPILOG = """\b
@@ -52,7 +51,6 @@ def _lines(found: Sequence[Session]) -> Iterator[str]:
 
 
 def _values(one: Session) -> dict[str, object]:
-    active = datetime.fromtimestamp(one.active, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "name": json_text(one.name),
         "state": one.state,
@@ -60,7 +58,7 @@ def _values(one: Session) -> dict[str, object]:
         "branch": json_text(one.branch) or None,
         "worktree": json_text(one.worktree) or None,
         "head": one.head or None,
-        "active": active if one.active else None,
+        "active": utc(one.active),
         "locked": one.locked,
         "why": json_text(one.why) or None,
     }

@@ -1,8 +1,10 @@
 """Which branches are release lines, by their names: what `bases` is proposed for."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from guard.contracts.branches import is_one_of
+from guard.core.names import shell_quote
 
 RELEASES = (
     "release/*",
@@ -20,6 +22,28 @@ RELEASES = (
     "[0-9]*.[0-9]",
     "[0-9]*.[0-9][0-9]",
 )
+
+
+class Release(NamedTuple):
+    """A release branch that a branch was built on, by its name; "" for none.
+
+    `tied`: it has nothing of its own, so the branch may as well have been built on the base.
+    """
+
+    name: str = ""
+    tied: bool = False
+
+    def step(self, base: str) -> str:
+        """Give what to do about a conflict with `base`."""
+        merge = f"git merge {shell_quote(base)}"
+        if not self.name:
+            return merge
+        if self.tied:
+            other = f"guard check --base {shell_quote(self.name)}"
+            return f"{merge}   # not if it goes to {self.name}: {other}"
+        (pattern, *_) = release_lines([self.name], "")
+        step = f'put bases = ["{pattern}"] into guard.toml on {base}   '
+        return f"{step}# the branch was built on {self.name}, so it is compared with that then"
 
 
 def release_lines(branches: Collection[str], base: str) -> list[str]:

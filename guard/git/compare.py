@@ -17,7 +17,7 @@ NO_INDEX = "/nonexistent/index"
 MOST_CHANGES = 250_000
 MOST_BYTES = 1 << 26
 _MOST_LISTED = 1 << 27  # bytes
-_LISTING = 30  # seconds of a processor; a million paths take one
+_LISTING = 10  # seconds of a processor; a million paths take one
 FOLDER = "040000"  # the mode of a folder
 # git-diff-tree(1): whole ids, no guesses at renames, and every submodule, whatever `.gitmodules`
 # says about it.
@@ -46,15 +46,21 @@ def diff_index(git: Git, tree: str) -> Process:
 
 
 def list_tree(git: Git, tree: str, *options: str) -> Process:
-    """Start listing all entries of a tree-ish that are no folders (git-ls-tree(1), `-r`)."""
+    """Start listing all entries of a tree-ish, by default without folders (git-ls-tree(1), `-r`).
+
+    It ends where it would be longer than guard reads.
+    """
     words = ("ls-tree", "-r", "-z", "--full-tree", *options, tree)
     process = git.start(*words, most=_MOST_LISTED)
     process.limit(4 * _MOST_LISTED, _LISTING)  # folders without files are walked, and not listed
     return process
 
 
-def read_listing(process: Process) -> bytes:
-    """Give the records of a listing. Raises GitError, TooMuch for too many."""
+def read_listing(process: Process, of: str = "") -> bytes:
+    """Give the records of a listing `of` a commit, "" for the base.
+
+    Raises GitError, TooMuch for too many.
+    """
     try:
         answer = process.answer()
     except TooMuch:
@@ -62,7 +68,7 @@ def read_listing(process: Process) -> bytes:
     if answer is None or answer.code < 0:
         from guard.git.limits import too_large
 
-        raise too_large(_MOST_LISTED)
+        raise too_large(_MOST_LISTED, of)
     return require(answer, ("ls-tree",)).out
 
 

@@ -12,7 +12,7 @@ from guard.changes.change import ABSENT, GITLINK
 from guard.core.errors import GitError
 from guard.core.names import HEADS
 from guard.git.ancestry import common_ancestors
-from guard.git.compare import diff_trees, read_changes
+from guard.git.compare import diff_trees, list_tree, read_changes, read_listing
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository, setting
@@ -76,7 +76,7 @@ def fetch_files(repository: Repository, base: str, head: str) -> None:
     """
     git = repository.git
     wanted = set()
-    for record in records(git.run("ls-tree", "-r", "-z", "--full-tree", base).out):
+    for record in records(read_listing(list_tree(git, base))):
         mode_and_id, _, path = record.partition("\t")
         if path.partition("/")[0] in _GUARDS_OWN or path.rpartition("/")[2] in _GUARDS_OWN:
             wanted.add(mode_and_id.split(" ")[2])

@@ -31,8 +31,13 @@ def answer_within(repository: Repository, process: Process) -> Answer:
     return answer
 
 
-def too_large(most: int) -> TooMuch:
-    """Give the error that the base's tree has more than `most` bytes of names."""
+def too_large(most: int, of: str = "") -> TooMuch:
+    """Give the error that the tree `of` a commit, "" for the base, has more than `most` bytes."""
+    if of:
+        return TooMuch(
+            f"the commit {of[:12]} has more paths than guard reads ({most >> 20} MiB of them)",
+            hint=f"look at its largest folders: git ls-tree -r -t {of[:12]} | head",
+        )
     return TooMuch(
         f"the base has more paths than guard reads ({most >> 20} MiB of them); "
         "a few trees can stand for very many",

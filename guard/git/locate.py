@@ -128,6 +128,16 @@ def worktree_in(folder: str, here: str) -> str:
     return next((one for _, one in linked(shared) if holds(folder, one)), "")
 
 
+def tops_beside(here: str) -> list[str]:
+    """Give the tops of all worktrees of the repository of `here`, the top of one; it is the first.
+
+    The main one is known where its git directory is its `.git`.
+    """
+    common = common_dir(here)
+    main = [os.path.dirname(common)] if os.path.basename(common) == _GIT else []
+    return list(dict.fromkeys([here, *main, *(folder for _, folder in linked(common))]))
+
+
 def linked_dirs(common: str) -> list[str]:
     """The git directories of the linked worktrees (gitrepository-layout(5), `worktrees`)."""
     if not common:  # `common_dir` could not read it

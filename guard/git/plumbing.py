@@ -52,7 +52,7 @@ _MANNER = (
     "GIT_CONFIG_",
 )
 _MOST = 1 << 28  # bytes of an answer
-_ADD_SEALS, _SEAL_GROW = 1033, 4  # fcntl(2); Python names them on Linux alone
+_TOO_LARGE = 25  # SIGXFSZ on all but MIPS (signal(7)); importing `signal` costs a commit 2 ms
 _RUNNING: dict[int, int] = {}  # git's process → the thread that started it
 _PROGRAMS: dict[str, str] = {}  # PATH → git; importing `functools.cache` costs a commit 1 ms
 
@@ -78,8 +78,8 @@ class Process:
     """A running git that reads from the descriptor `source`, which is closed here.
 
     Its output goes to nameless files of at most `most` bytes, so that it never blocks; `answer`
-    waits for its end. A lower limit than the usual one also limits its memory. If `piped`, `out` is
-    a pipe to read from; then call `end`.
+    waits for its end. A lower limit than the usual one also limits its memory, and ends it as soon
+    as its answer is longer. If `piped`, `out` is a pipe to read from; then call `end`.
     """
 
     def __init__(
@@ -95,17 +95,18 @@ class Process:
         self._answer: Answer | None = None
         self._code: int | None = None
         self._err = _nameless()
-        self.out, out = os.pipe() if piped else (_nameless(most if most < _MOST else 0), -1)
+        self.out, out = os.pipe() if piped else (_nameless(), -1)
+        is_bounded = most < _MOST
         try:
             actions = [
                 (os.POSIX_SPAWN_DUP2, source, 0),
                 (os.POSIX_SPAWN_DUP2, out if piped else self.out, 1),
                 (os.POSIX_SPAWN_DUP2, self._err, 2),
             ]
-            self._pid = _started(argv, env, actions)
+            self._pid = _started(argv, env, actions, [_TOO_LARGE] if is_bounded else [])
             _RUNNING[self._pid] = get_ident()
-            if most < _MOST:
-                _limit(self._pid, 4 * most)
+            if is_bounded:
+                _limit(self._pid, 4 * most, answer=most)
         finally:
             os.close(source)
             if piped:
@@ -275,11 +276,17 @@ def _content(file: int) -> bytes:
 
 
 def _started(
-    argv: list[str], env: Mapping[str, str], actions: Sequence[tuple[int, int, int]]
+    argv: list[str],
+    env: Mapping[str, str],
+    actions: Sequence[tuple[int, int, int]],
+    ends: Sequence[int],
 ) -> int:
-    """Start a program. Raises GitError for words that no program can get (execve(2))."""
+    """Start a program that `ends` by these signals, which Python may ignore.
+
+    Raises GitError for words that no program can get (execve(2)).
+    """
     try:
-        return os.posix_spawn(argv[0], argv, env, file_actions=actions)
+        return os.posix_spawn(argv[0], argv, env, file_actions=actions, setsigdef=ends)
     except (OSError, ValueError) as error:
         words = " ".join(word[:20] for word in argv[-3:])
         raise GitError(
@@ -288,7 +295,7 @@ def _started(
         ) from error
 
 
-def _limit(pid: int, memory: int, seconds: int = 0) -> None:
+def _limit(pid: int, memory: int, seconds: int = 0, answer: int = 0) -> None:
     """Let a process that asks for more end (getrlimit(2); on Linux alone).
 
     A limit that is lower already, the user's for instance, stays: few may raise one.
@@ -297,29 +304,20 @@ def _limit(pid: int, memory: int, seconds: int = 0) -> None:
 
     if not hasattr(resource, "prlimit"):
         return
-    for kind, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, seconds)):
+    for kind, most in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, answer),
+    ):
         before = resource.prlimit(pid, kind)[1] if most else 0
         if most and (before == resource.RLIM_INFINITY or most < before):
             resource.prlimit(pid, kind, (most, most))
 
 
-def _nameless(most: int = 0) -> int:
-    """A new file without a name, in memory where the system can (memfd_create(2)).
-
-    There it cannot grow beyond `most` bytes (fcntl(2), `F_SEAL_GROW`): writing more is an error.
-    """
+def _nameless() -> int:
+    """A new file without a name, in memory where the system can (memfd_create(2))."""
     if hasattr(os, "memfd_create"):
-        made = os.memfd_create("guard", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        if not most:
-            return made
-        from fcntl import fcntl  # a commit needs no limit: its index is there already
-
-        try:
-            os.ftruncate(made, most)
-            fcntl(made, _ADD_SEALS, _SEAL_GROW)
-        except OSError:  # this process may write smaller files only (`ulimit -f`)
-            return made
-        return made
+        return os.memfd_create("guard", os.MFD_CLOEXEC)
     import tempfile  # takes longer to load than most commands take
 
     with tempfile.TemporaryFile() as file:

@@ -12,7 +12,7 @@ from guard.git.disks import BESIDE, Disks
 from guard.git.locate import common_dir, line_in, linked, top_of
 from guard.git.plumbing import Git, at
 from guard.git.refs import tips
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository, has_ref, open_repository
 
 _NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
 _CONFIG = 1 << 16  # bytes that are read of it
@@ -91,6 +91,16 @@ def worktrees(git: Git) -> list[Worktree]:
             head = head if head.strip("0") else ""
             found.append(Worktree(path, branch, bare, missing, "locked" in said, head))
     return found
+
+
+def way_to(repository: Repository, branch: str) -> str:
+    """Give the command that leads from this worktree to a branch; "" if it is here, or nowhere."""
+    place = next((one for one in worktrees(repository.git) if one.branch == branch), None)
+    if place:
+        is_here = repository.top and place.real == os.path.realpath(repository.top)
+        return "" if is_here or place.missing else f"cd {shell_quote(place.path)}"
+    is_local = repository.top and branch and has_ref(repository.git, HEADS + branch)
+    return f"git switch {shell_quote(branch)}" if is_local else ""
 
 
 def _common_dir(git: Git) -> str:

@@ -17,6 +17,7 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.refs import tips
 from guard.git.repository import branch_of, open_repository
+from guard.git.worktrees import way_to
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
 from guard.rules.findings import Finding
@@ -293,6 +294,9 @@ class _Push(NamedTuple):
         base = self.trust.home.name
         if update.branch not in self.named:
             judged = while_work_goes_on(judged)
+        if judged.report and judged.exit_code and self.search.where != "server":
+            way = way_to(self.search.repository, judged.report.branch)
+            judged = judged._replace(report=judged.report.seen_from(way))
         if not judged.exit_code or update.branch == base:
             return judged
         together = self._has_more(commit, self._landing())

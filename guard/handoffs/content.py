@@ -15,6 +15,7 @@ _FILLERS = frozenset(_TABLE["lines"])
 _HINTING = frozenset(_TABLE["words_of_hints"])
 _NONE = frozenset(map(folded, _TABLE["none"]))
 _AROUND_NONE = _NONE | frozenset(map(folded, _TABLE["around_none"]))
+_ANYWHERE = _NONE - frozenset(_TABLE["only_first"])
 _NO_REASON = _NONE | set("really honestly yet so far for now hopefully see above below".split())
 _ASKING = frozenset("any what how which why did is are".split())
 _TELLING = frozenset(
@@ -119,5 +120,6 @@ def _is_none(lines: Sequence[Line]) -> bool:
     first, _, reason = text.partition(":")
     if folded(first) in _NONE and not set(folded(reason).split()) <= _NO_REASON:
         return False
-    said = set(folded(text).split())
-    return folded(text) in _NONE or (bool(said & _NONE) and said <= _AROUND_NONE)
+    words = folded(text).split()
+    denies = not _NONE.isdisjoint(words[:1]) or not _ANYWHERE.isdisjoint(words)
+    return folded(text) in _NONE or (denies and _AROUND_NONE.issuperset(words))

@@ -107,7 +107,8 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
 
 def merging(picture: Picture, party: Party) -> str:
     """Give the command that merges the base into a session that conflicts with it."""
-    return f"{_at(party)}git merge {shell_quote(picture.ref)}"
+    step = party.release.step(picture.ref)
+    return f"{_at(party)}{step}" if step.startswith("git ") else step
 
 
 def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int) -> Iterator[str]:

@@ -14,9 +14,10 @@ from guard.rules.findings import Finding
 from guard.rules.report import Report
 
 
-def render(report: Report) -> str:
-    """Give one report as a JSON text that ends with a newline."""
-    return harmless(_laid_out({"format": "guard-report-1", **_report(report)})) + "\n"
+def render(report: Report, more: Mapping[str, object] | None = None) -> str:
+    """Give one report, and values that only its command has, as JSON that ends with a newline."""
+    values = {"format": "guard-report-1", **_report(report), **(more or {})}
+    return harmless(_laid_out(values)) + "\n"
 
 
 def render_all(reports: Sequence[Report], *, between: str = "") -> str:

@@ -8,6 +8,7 @@ from json import dumps
 from guard.core.names import show
 
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_LAST = 253_370_764_800  # the year 9999, whose last day some time zones do not have
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
@@ -25,9 +26,14 @@ def harmless(json: str) -> str:
     return json.replace("##", "#\\u0023")
 
 
+def moment(seconds: int) -> datetime:
+    """Give a commit's time, which anybody can write, as one that a calendar has."""
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC)
+
+
 def utc(seconds: int) -> str | None:
     """Give a time as JSON has it (RFC 3339); None for 0, which is unknown."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+    return moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def markup(text: str) -> str:

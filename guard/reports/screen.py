@@ -5,7 +5,6 @@ terminal has; it comes with the extra `watch`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from guard.core.names import counted, show
 from guard.reports.columns import age, fitted, joined
+from guard.reports.plain import moment
 from guard.reports.status import checkout_line, columns_of, wrapped_headline
 from guard.rules.board import Board, Judged, Row
 
@@ -276,4 +276,4 @@ def _changes(judged: Judged | None) -> str:
 
 
 def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}" if seconds else ""
+    return f"{moment(seconds).astimezone():%Y-%m-%d %H:%M}" if seconds else ""

@@ -179,10 +179,11 @@ def _where(finding: Finding) -> str:
 
 
 def _see_all(report: Report) -> str:
-    options = _OPTIONS.get(report.scope, "")
     if report.scope == "range":
         options = f" --base {shell_quote(report.trusted.ref)} --head {shell_quote(report.head)}"
-    return report.command(f"guard check{options} --format json")
+        return report.command(f"guard check{options} --format json")
+    way = f"{report.way} && " if report.way else ""
+    return report.command(f"{way}guard check{_OPTIONS.get(report.scope, '')} --format json")
 
 
 def _waived(report: Report, paint: Paint) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
 from guard.contracts.model import Contract
+from guard.contracts.releases import Release
 from guard.core.codes import Severity
 from guard.rules.findings import Finding
 
@@ -33,7 +34,8 @@ class Party(NamedTuple):
     `holder` is the owner of its contract, or who made its last commit.
     `edited` counts the paths with uncommitted changes. `waiting`: the last that an agent there told
     guard is that its turn ended. `silent`: it could not be read because it did not answer, so that
-    nobody should go there now.
+    nobody should go there now. `release` is the release branch that it was built on, looked for if
+    policy has `bases` or it would conflict with the base.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Party(NamedTuple):
     remote: str = ""
     holder: str = ""
     edited: int = 0
+    release: Release = Release()
     waiting: bool = False
     silent: bool = False
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from guard.changes.generated import Generated
     from guard.changes.starts_guard_edit import SettingsEdit
     from guard.contracts.model import Contract, Policy
+    from guard.contracts.releases import Release
     from guard.handoffs.values import Left
     from guard.patterns import PatternSet
     from guard.receipts.receipt import Receipt
@@ -119,7 +120,7 @@ class Facts(NamedTuple):
     merge_edits: tuple[MergeEdit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     # with conflicts: the release branch that the branch was built on, though `bases` names none
-    release: str = ""
+    release: Release | None = None
     integrated: frozenset[str] = frozenset()  # names of contracts whose work the base has, if asked
     was: str = ""  # what the branch was called when a contract claimed it, if it was renamed
     refused: Contract | None = None  # it claims the branch, but its `actors` exclude the author

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from guard.changes.conflict import CARRIED, Conflict
-from guard.contracts.releases import release_lines
+from guard.contracts.releases import Release
 from guard.core.codes import Severity
-from guard.core.names import counted, shell_quote
+from guard.core.names import counted
 from guard.rules.advice import pathspec
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
@@ -57,11 +57,7 @@ def predicted_conflict(facts: Facts) -> Iterator[Violation]:
     What to do: merge the base into the branch, or rebase, and resolve the conflict there. A branch
     that was built on a release branch is compared with that one if `bases` in guard.toml has it.
     """
-    base, step = facts.trusted.ref, f"git merge {shell_quote(facts.trusted.ref)}"
-    if facts.release:  # a merge would bring all of the base into a backport
-        (pattern, *_) = release_lines([facts.release], "")
-        step = f'put bases = ["{pattern}"] into guard.toml on {base}   '
-        step += f"# the branch was built on {facts.release}, so it is compared with that then"
+    base, step = facts.trusted.ref, (facts.release or Release()).step(facts.trusted.ref)
     early = facts.arriving or facts.scope == "branch"
     for conflict in facts.conflicts:
         if conflict.kind == CARRIED and _may_land(facts, conflict.path):

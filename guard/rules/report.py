@@ -56,7 +56,8 @@ class Report(NamedTuple):
     paths, `rules` the codes that were asked, `worktree` the top of the judged worktree. `carried`
     are paths that count as another session's here, and as this one's in CI. `notes` are messages
     about the whole, each with a command. `install` says where to get guard; `afar`: who reads this
-    may have none.
+    may have none. `way` leads from where guard was started to the worktree: a command, "" if none
+    is needed.
     """
 
     verdict: str
@@ -76,6 +77,15 @@ class Report(NamedTuple):
     notes: tuple[tuple[str, str], ...] = ()
     install: str = ""
     afar: bool = False
+    way: str = ""
+
+    def seen_from(self, way: str) -> Report:
+        """Give the report with commands for somebody who has to go that `way` first."""
+        if not way:
+            return self
+        findings = (one._replace(next=_behind(way, one.next)) for one in self.findings)
+        notes = ((message, _behind(way, step)) for message, step in self.notes)
+        return self._replace(findings=tuple(findings), notes=tuple(notes), way=way)
 
     def command(self, text: str) -> str:
         """Give a command as it is printed: one of guard's says so to a reader without guard."""
@@ -87,6 +97,10 @@ class Report(NamedTuple):
     def exit_code(self) -> int:
         """0 kept, 1 broken, 2 could not judge."""
         return {"kept": 0, "broken": 1}.get(self.verdict, 2)
+
+
+def _behind(way: str, step: str) -> str:
+    return f"{way} && {step}" if step.startswith(("guard ", "git ")) else step
 
 
 def by_reason(not_checked: Iterable[NotChecked]) -> dict[str, list[str]]:

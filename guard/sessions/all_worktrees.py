@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from guard.core.disk import no_room
 from guard.core.errors import GitError, GuardError
+from guard.core.names import shell_quote
 from guard.git.disks import ANSWERS, Disks
 from guard.git.plumbing import at, here
 from guard.git.repository import open_repository
@@ -24,6 +25,7 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
     Gives the reports, the worst first, and the bugs that kept a worktree from being judged.
     """
     repository = open_repository(here())
+    here_top = os.path.realpath(repository.top) if repository.top else ""
     found, disks = places_unseen(repository), Disks(repository.common_dir)
     if not found:
         raise GitError(
@@ -33,7 +35,7 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
 
     def judged(number: int) -> Report:
         if disks.answers(found[number].path):
-            return _report(ask, found[number])
+            return _report(ask, found[number], here_top)
         why = f"this worktree did not answer for {ANSWERS:g} seconds"
         error = GitError(why, hint="git worktree list   # is the disk of this one there?")
         return _failed(ask, found[number], error)
@@ -60,7 +62,7 @@ def judge_all(ask: Ask) -> tuple[Sequence[Report], Sequence[BaseException]]:
     return sorted(reports, key=lambda report: _ORDER.index(report.verdict)), bugs
 
 
-def _report(ask: Ask, worktree: Worktree) -> Report:
+def _report(ask: Ask, worktree: Worktree, here_top: str) -> Report:
     """An error becomes a report, so that it does not hide the others."""
     try:
         if not os.path.isdir(worktree.path):
@@ -75,7 +77,8 @@ def _report(ask: Ask, worktree: Worktree) -> Report:
             )
     except GuardError as error:
         return _failed(ask, worktree, error)
-    return report._replace(worktree=worktree.path)
+    way = "" if worktree.real == here_top else f"cd {shell_quote(worktree.path)}"
+    return report._replace(worktree=worktree.path).seen_from(way)
 
 
 def _failed(ask: Ask, worktree: Worktree, error: GuardError) -> Report:

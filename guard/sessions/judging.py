@@ -77,7 +77,7 @@ class _Bench:
     def judge(self, parties: Sequence[Party]) -> dict[str, Judged]:
         """Judge parties that have a tree."""
         git, objects = self._sources.repository.git, self._sources.objects
-        plain = [one for one in parties if one.base and not one.during]
+        plain = [one for one in parties if one.base and not one.during and not _elsewhere(one)]
         roots = dict.fromkeys(one.base for one in plain)
         infos = objects.infos(*(f"{oid}^{{tree}}" for oid in roots))
         trees = {oid: info.oid for oid, info in zip(roots, infos, strict=True) if info}
@@ -92,7 +92,7 @@ class _Bench:
                         raise too_many()
                     own = [one for one in changes[pairs[party.name]] if is_of_files(one)]
                     found[party.name] = self._judged(party, own, merges=merging)
-                elif party.worktree:
+                elif party.worktree or _elsewhere(party):
                     found[party.name] = self._anew(party)
             except GuardError as error:
                 found[party.name] = Judged(error=error.message.partition("\n")[0])
@@ -133,11 +133,20 @@ class _Bench:
         return judged_twice(begun.gather(needs, changes, [party.base]), rules)
 
     def _anew(self, party: Party) -> Judged:
-        """A session with several merge bases, or in the middle of a merge: it is read again."""
-        report, facts = verdict_and_facts(at(party.worktree), Ask("worktree", closing=False))
+        """A session with several merge bases or another base, or in a merge: it is read again."""
+        git, ask = at(party.worktree), Ask("worktree", closing=False)
+        if not party.worktree:
+            git = self._sources.repository.git
+            ask = Ask("range", head=party.head, branch=party.branch, closing=False)
+        report, facts = verdict_and_facts(git, ask)
         asked = {rule.code for rule in self._rules}
         findings = tuple(one for one in report.findings if one.code in asked)
         return _seen(report._replace(findings=findings), facts)
+
+
+def _elsewhere(party: Party) -> bool:
+    """Whether a party was built on a release, which it is compared with."""
+    return party.release.name != "" and not party.release.tied
 
 
 def _with_merges(git: Git, base: str, parties: Sequence[Party]) -> bool:

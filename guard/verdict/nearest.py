@@ -7,6 +7,7 @@ That is the one with the nearest merge base. Of equal ones the base proper comes
 from __future__ import annotations
 
 from guard.contracts.branches import is_one_of
+from guard.contracts.releases import Release
 from guard.core.errors import GitError
 from guard.core.names import HEADS, shell_quote
 from guard.git.refs import tips
@@ -26,6 +27,22 @@ def built_on(search: Search, base: Ref, patterns: Sequence[str]) -> Ref:
     found = [base, *further(search, base, patterns)]
     closest = _holding(git, found, search.head) or [base]
     return base if base in closest else nearest(git, closest, search.head)
+
+
+def release_of(search: Search, base: Ref, patterns: Sequence[str]) -> Release:
+    """Give the one of the branches that match which `search.head` left, or may have left.
+
+    Of one that has nothing besides the commit at which the branch left the base, nobody can tell.
+    Raises GitError as `nearest` does.
+    """
+    git = search.repository.git
+    found = [ref for ref in further(search, base, patterns) if ref.name != search.branch]
+    closest = _holding(git, [base, *found], search.head) if found else []
+    if not closest or base in closest:
+        fork = git.run("merge-base", base.oid, search.head, ok=(0, 1, 128)).text.strip()
+        tied = next((ref for ref in closest if ref.oid == fork and ref != base), None)
+        return Release(tied.name, tied=True) if tied else Release()
+    return Release(nearest(git, closest, search.head).name)
 
 
 def nearest(git: Git, found: Sequence[Ref], head: str) -> Ref:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
-from guard.contracts.releases import RELEASES
+from guard.contracts.releases import RELEASES, Release
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -16,7 +16,7 @@ from guard.git.repository import Repository, is_partial
 from guard.rules import is_off
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
-from guard.verdict.nearest import built_on
+from guard.verdict.nearest import release_of
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 
@@ -39,19 +39,16 @@ class Tried(NamedTuple):
 def with_conflicts(sources: Sources, facts: Facts) -> Facts:
     """Give the facts with what `foreseen` finds and, if that is anything, what explains it."""
     found = foreseen(sources, facts)
-    release = _release(sources, facts) if found and not facts.policy.bases else ""
-    return facts._replace(conflicts=found, release=release)
+    return facts._replace(conflicts=found, release=_release(sources, facts) if found else Release())
 
 
-def _release(sources: Sources, facts: Facts) -> str:
-    """The release branch, by its name, that the branch was built on; "" if it is the base."""
-    repository, base = sources.repository, sources.trust.base
-    search = Search(repository, sources.objects, head=facts.head, branch=facts.branch)
+def _release(sources: Sources, facts: Facts) -> Release:
+    """The release branch that the branch was built on, though it is compared with the base."""
+    search = Search(sources.repository, sources.objects, head=facts.head, branch=facts.branch)
     try:
-        found = built_on(search, base, RELEASES)
+        return release_of(search, sources.trust.base, facts.policy.bases or RELEASES)
     except GitError:
-        return ""
-    return "" if found == base else found.name
+        return Release()
 
 
 def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from guard.git.compare import diff_trees, read_changes
+from guard.git.compare import diff_trees, list_tree, read_changes, read_listing
 from guard.git.merge import Merge, merge_commits
 from guard.git.plumbing import Git, records
 
@@ -34,7 +34,7 @@ def _roots(git: Git, *words: str) -> set[str]:
 def _folders(git: Git, commit: str, host: str, before: str, project: str) -> Iterator[str]:
     """Where the project lies whole, and where most of what the merge changed has its names."""
     whole = git.run("rev-parse", f"{project}^{{tree}}").text.strip()
-    for record in records(git.run("ls-tree", "-r", "-d", "-z", "--full-tree", commit).out):
+    for record in records(read_listing(list_tree(git, commit, "-d"), of=commit)):
         head, _, path = record.partition("\t")
         if head.endswith(whole):
             yield path
@@ -73,4 +73,4 @@ def _planted(git: Git, host: str, project: str, folder: str) -> str:
 
 
 def _listed(git: Git, commit: str) -> list[str]:
-    return records(git.run("ls-tree", "-r", "-z", "--full-tree", commit).out)
+    return records(read_listing(list_tree(git, commit), of=commit))

@@ -131,6 +131,75 @@ def test_a_folder_around_another_worktree_is_not_taken_away(session: Repo, main:
     assert is_allowed(shell(main, "rm -rf .claude/worktrees/notes"))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf ../*",
+        "rm -rf '../'*",
+        "rm -rf ../oth??",
+        "rm -rf ../o[a-t]her",
+        "rm -rf ../{notes,oth*}",
+        "rm -rf ../other/*",
+        "rm -rf ../*/src",
+        "cd .. && rm -rf o*",
+        "cd src && rm -rf ../../*",
+        "mv ../* /tmp/away",
+        "mv ../*r/src/* /tmp/away",
+        "mv -t /tmp/away ../oth*",
+        "git worktree remove ../oth*",
+        "find .. -delete",
+        "find .. -type f -delete",
+        "find -L ../other/ -depth -delete",
+        "find .. -mindepth 1 -maxdepth 1 -exec rm -rf {} +",
+        "find .. | xargs true; find ../* -delete",
+    ],
+)
+def test_a_glob_that_reaches_another_worktree(session: Repo, main: Repo, command: str) -> None:
+    """What a shell makes of it is known: it is held against the worktrees."""
+    other = main.worktree("other")
+    other.write({"other/o.py": "changed\n"})
+    asked = shell(session, command)
+    assert asked.verb == "deny", command
+    assert str(other.path) in asked.text or "a worktree of this repository" in asked.text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf ../*.log",
+        "rm -rf ../'*'",
+        "rm -rf ../\\*",
+        "rm -rf ../notes*/*",
+        "rm -rf ../.cache*",
+        "rm -rf ./src/*.pyc build/*",
+        "rm -rf ../$X",
+        "mv src/*.orig /tmp/",
+        "cp -r ../* /tmp/",
+        "ls ../* && git worktree list",
+        "find .. -name '*.pyc' -delete",
+        "find .. -maxdepth 1 -type f -delete",
+        "find . -type d -empty -delete",
+        "find src -type f -delete",
+    ],
+)
+def test_a_glob_that_reaches_no_worktree(session: Repo, main: Repo, command: str) -> None:
+    """What lies beside them, and what is read, is nobody's business."""
+    main.worktree("other")
+    asked = shell(session, command)
+    assert is_allowed(asked), (command, asked.text)
+
+
+def test_a_command_that_is_too_long_to_be_judged(session: Repo) -> None:
+    """It is refused with what to do; a long patch is read, and so is what stands around it."""
+    long = "x" * (1 << 18)
+    asked = shell(session, f"git commit -n # {long}")
+    assert (asked.verb, "more than guard reads (262,144)" in asked.text) == ("deny", True)
+    patch = f"*** Begin Patch\n*** Add File: src/new\n+{long}\n*** End Patch\n"
+    assert is_allowed(shell(session, f"apply_patch <<'EOF'\n{patch}EOF\n"))
+    asked = shell(session, f"apply_patch <<'EOF'\n{patch}EOF\ngit commit -n\n")
+    assert (asked.verb, "bypasses the hooks" in asked.text) == ("deny", True)
+
+
 def test_a_link_to_the_policy(session: Repo) -> None:
     """A redirection is judged by the target of the link."""
     (session.path / "src/link").symlink_to("../guard.toml")

@@ -206,6 +206,11 @@ git checkout -B main
 git symbolic-ref refs/heads/main refs/heads/feature
 git update-ref refs/heads/main HEAD
 git update-ref -d refs/guard/archive/other
+git update-ref refs/remotes/origin/main HEAD
+git symbolic-ref refs/remotes/origin/HEAD refs/heads/feature
+git push . HEAD:refs/remotes/origin/main
+git fetch . HEAD:refs/remotes/origin/main
+git fetch elsewhere side:refs/remotes/origin/main
 git --git-dir={main}/.git commit -m x
 git --git-dir {main}/.git --work-tree={main} merge feature
 GIT_DIR={main}/.git git merge feature
@@ -221,6 +226,7 @@ git push -u origin HEAD:main
 git push . HEAD:scratch
 git pull --rebase origin main
 git fetch origin main:main
+git fetch origin +refs/heads/main:refs/remotes/origin/main
 git branch -f scratch main
 git checkout -b scratch main
 git symbolic-ref HEAD
@@ -246,6 +252,7 @@ def test_the_base_is_moved_by_integrate(session: Repo, main: Repo) -> None:
     for command in MOVES_THE_BASE:
         asked = shell(session, command.format(main=main.path))
         assert asked.verb == "deny", command
+    assert "which only a fetch" in shell(session, "git update-ref refs/remotes/x/main HEAD").text
     assert "a person runs it" in shell(session, "git push . HEAD:main").text
     assert "a person runs it" in shell(main, "git merge feature").text
 

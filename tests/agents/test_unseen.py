@@ -82,6 +82,60 @@ def test_commits_that_a_hook_has_seen(hooked: Repo) -> None:
     assert PAST not in after(hooked).text
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "update-ref HEAD {made}",
+        "update-ref refs/heads/feature {made}",
+        "--git-dir={common} update-ref refs/heads/feature {made}",
+        "reset -q --hard {made}",
+        "merge -q --ff-only {made}",
+        "checkout -q -B feature {made}",
+        "rebase -q {made}",
+    ],
+)
+def test_a_commit_by_plumbing(hooked: Repo, way: str) -> None:
+    """No command noted that it was made, however the branch came to it; it is told once."""
+    begin(hooked)
+    hooked.write({"src/seen.py": "s\n"}).git("add", "-A")
+    hooked.git("commit", "-qm", "seen")
+    made = hooked.git("commit-tree", "-p", "HEAD", "-m", "sneaked", "HEAD^{tree}")
+    common = hooked.git("rev-parse", "--path-format=absolute", "--git-common-dir")
+    hooked.git(*way.format(made=made, common=common).split())
+    told = after(hooked).text
+    assert f"{PAST} {made[:12]} (sneaked)" in told
+    assert "(seen)" not in told
+    assert PAST not in after(hooked).text
+    assert PAST not in stop(hooked).text
+
+
+def test_commits_that_were_there_already(hooked: Repo, main: Repo) -> None:
+    """Work of others, a rebase, a cherry-pick, a revert and a way back are no sneaking."""
+    begin(hooked)
+    for branch in ("theirs", "main"):
+        main.git("checkout", "-q", *(["-b"] if branch == "theirs" else []), branch)
+        main.write({f"other/{branch}.py": "x\n"}).git("add", "-A")
+        main.git(*NONE, "commit", "-qm", branch)
+    for name in ("a", "b"):
+        hooked.write({f"src/{name}.py": "n\n"}).git("add", "-A")
+        hooked.git("commit", "-qm", name)
+    for words in (
+        "rebase -q main",
+        "merge -q --no-edit theirs",
+        "reset -q --hard HEAD~1",
+        "cherry-pick theirs",
+        "revert --no-edit HEAD",
+        "reset -q --hard HEAD@{1}",
+        "rebase -q --force-rebase HEAD~2",
+        "switch -q --detach",
+        "switch -q feature",
+    ):
+        hooked.git(*words.split())
+    assert PAST not in after(hooked).text
+    hooked.git("symbolic-ref", "HEAD", "refs/heads/theirs")
+    assert PAST not in after(hooked).text
+
+
 def test_without_hooks_nobody_can_have_seen_it(session: Repo) -> None:
     """Where `guard install` has not run, no commit is past a hook."""
     begin(session)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import GUARD, Ran, Repo, session
+from tests.kit import GUARD, Ran, Repo, session, team
 from tests.reports.schema import valid
 
 KEPT = "guard: contract feature kept · 1 path on feature against main <tip> (worktree)"
@@ -332,6 +332,32 @@ def test_all_says_how_one_worktree_is_forgotten(repo: Repo, name: str, *, locked
     assert f"worktree {tree.path}" not in listed
     other.path.with_name("away-moved").rename(other.path)
     assert other.git("branch", "--show-current") == "away"
+
+
+def test_what_is_to_be_done_elsewhere_is_typed_there(empty: Repo) -> None:
+    """A command about another worktree or branch leads there first, and works as printed."""
+    team(empty)
+    web = empty.worktree("web").write({"web/a.py": "new\n", "docs/a.py": "x\n"})
+    web.commit()
+    words = ("--base", "main", "--head", "web")
+    go = f"cd {web.path} && "
+    for there, way in ((empty, go), (web, "")):
+        for report in (
+            there.check(*words).report,
+            there.check("--all").report["reports"][0],
+            there.check("--all", "--branch").report["reports"][0],
+        ):
+            steps = {one["next"] for one in report["findings"]}
+            assert steps == {f"{way}guard contract edit web --owns /docs/a.py --publish"}
+    shown = empty.guard("handoff", "show", *words)
+    assert shown.err.endswith(f"  hint: {go}guard handoff draft\n")
+    empty.git("worktree", "remove", str(web.path))
+    [found] = empty.check(*words).report["findings"]
+    assert found["next"].startswith("git switch web && guard contract edit web ")
+    pushed = empty.guard("install").code
+    empty.git("init", "-q", "--bare", "../o.git")
+    ran = empty.run("git", "push", "../o.git", "web", ok=(1,))
+    assert (pushed, "next: git switch web && guard contract edit" in ran.err) == (0, True)
 
 
 def test_all_is_told_side_by_side(several: dict[str, Repo]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.kit import BASE, GUARD, POLICY, UNMEASURED, Ran, Repo, team
 
+VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
 FILE = ".guard/contracts/web.toml"
 NEW = ("contract", "new", "web", "--goal", "Make the pages faster.", "--owns", "web/")
 
@@ -593,6 +596,17 @@ def test_check_contradictions(repo: Repo) -> None:
         f"{b}:1:1: {claimed}",
         "3 files, 0 unreadable, 3 contradictions, 0 warnings",
     ]
+    repo.write({FILE: "goal = 'x'\nowns = ['web/']\ngaol = 1\n"})
+    for words in ([], ["--base"]):
+        text = repo.guard("contract", "check", *words)
+        ran = repo.guard("contract", "check", "--format", "json", *words)
+        VALIDATOR(repo.guard("schema", "contract-check").report).validate(ran.report)
+        assert ran.code == text.code == (1 if words else 2)
+        assert ran.report["verdict"] == ("contradictory" if words else "unreadable")
+        assert bool(ran.report["on"]) == bool(words)
+        told = [one["message"] for one in ran.report["findings"] + ran.report["files"]]
+        assert [line for line in told if line and line not in text.out] == []
+        assert len(ran.report["findings"]) == 3
 
 
 def test_check_warns_of_dead_patterns(repo: Repo) -> None:
@@ -602,7 +616,7 @@ def test_check_warns_of_dead_patterns(repo: Repo) -> None:
     assert ran.code == 0
     assert ran.out.splitlines()[2] == f'{FILE}:2:17: "src/0.py" matches no tracked file (warning)'
     assert ran.out.splitlines()[-2:] == [
-        "and 10 more lines without effect (warnings)",
+        "and 10 more lines without effect: guard contract check --format json",
         "2 files, 0 unreadable, 0 contradictions, 30 warnings",
     ]
     repo.git("add", "src")

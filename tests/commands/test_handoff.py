@@ -105,6 +105,14 @@ def test_the_round_trip(session: Repo) -> None:
         f"guard: the handoff of web holds · 1 path · 1 command verified · {FILE}\n"
         f"next: git add -f {FILE} && git commit -m 'handoff: web' {FILE}\n"
     )
+    short = handoff(session, "check", "--format", "json").report["handoff"]
+    assert (short["stands"], short["edited"], short["paths"], short["verified"]) == (
+        "holds",
+        True,
+        1,
+        1,
+    )
+    assert handoff(session, "check").out == f"guard: {short['message']}\nnext: {short['next']}\n"
     assert session.check("--branch").codes == {FILE: ["HND001"]}
     session.commit(message="handoff: web")
     assert session.check("--branch").code == 0
@@ -422,6 +430,7 @@ def test_without_a_contract(session: Repo, missing: str, code: int) -> None:
     assert "no contract claims branch nobodys" in handoff(session, "show").err
     ran = handoff(session, "check", "--format", "json")
     assert ran.report["verdict"] == ("broken" if code else "kept")
+    assert ran.report["handoff"]["stands"] == "no-session"
 
 
 def test_none_left_and_none_required(session: Repo) -> None:
@@ -434,6 +443,8 @@ def test_none_left_and_none_required(session: Repo) -> None:
         0,
         "guard: there is no handoff of contract web, and none is required",
     )
+    short = handoff(session, "check", "--format", "json").report["handoff"]
+    assert (short["stands"], f"guard: {short['message']}") == ("absent", ran.out.splitlines()[0])
     assert handoff(session, "show").code == 2
     assert session.check("--branch").code == 0
 

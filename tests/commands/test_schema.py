@@ -16,7 +16,10 @@ VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema 
 
 @pytest.mark.parametrize(
     "kind",
-    "policy contract report handoff conflicts plan sessions status integrate finish".split(),
+    (
+        "policy contract report handoff contract-check overlaps conflicts plan sessions status "
+        "integrate finish"
+    ).split(),
 )
 def test_prints_a_schema(empty: Repo, kind: str) -> None:
     """Each kind prints one JSON Schema, draft 2020-12, and nothing else."""

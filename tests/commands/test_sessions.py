@@ -37,9 +37,13 @@ def test_a_line_for_each(main: Repo) -> None:
         "api  not-started  -    -",
         f"web  working      web  {place.path}",
     ]
-    main.branch("api").commit({"api/a.py": "new\n"})
+    main.branch("api").write({"api/a.py": "new\n"}).git("add", "-A")
+    far = {"GIT_COMMITTER_DATE": "@99999999999999 +0000"}  # no calendar has such a day
+    main.git("commit", "-qm", "far", env=far)
     main.git("switch", "-q", "main")
     assert listed(main)["api"]["branch"] == "api"
+    assert listed(main)["api"]["active"].startswith("9999-")
+    assert main.guard("status", "--format", "json").code == 0
     assert listed(place)["api"]["state"] == "working"
     assert listed(main)["web"]["head"] == place.head()
 

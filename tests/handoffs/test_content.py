@@ -182,6 +182,15 @@ def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
     assert emptiness(section("Behaviour changed", body)) == Emptiness("none", 3, body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["A new file n.", "Users can report issues without work now.", "The report is not required."],
+)
+def test_a_sentence_that_has_a_word_of_none(body: str) -> None:
+    """A letter, `not` and `without` say it at the beginning alone; elsewhere they are text."""
+    assert emptiness(section("Behavior changed", body)) is None
+
+
 def test_boxes() -> None:
     """An unticked box among the commands says that nothing was run; elsewhere it is text."""
     assert emptiness(section("Commands run", "- [ ] unit tests\n- [ ] lint")) == Emptiness(

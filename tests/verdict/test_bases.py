@@ -216,6 +216,28 @@ def test_a_backport_is_compared_with_its_release(released: Repo) -> None:
     assert released.check("--branch").codes == {"web/a.py": ["OWN001"]}
 
 
+def test_a_backport_is_not_told_to_merge_main(released: Repo) -> None:
+    """What conflicts with main alone is no conflict of a backport, on the board neither."""
+    released.commit({"api/a.py": "4.0\n"})
+    released.git("branch", "2.x", "old")  # it has nothing of its own
+    released.git("worktree", "add", "-q", "../api", "-b", "api", "3.0.x")
+    place = Repo(released.path.parent / "api")
+    place.commit({"api/a.py": "3.0.1\n"})
+    assert place.check("--branch").codes == {}
+    place.write({"api/new.py": "x\n"})
+    rows = released.guard("status", "--format", "json").report["sessions"]
+    [state] = [one["state"] for one in rows if one["contract"] == "api"]
+    assert (state, released.guard("conflicts").code) == ("working", 0)
+    place.git("reset", "-q", "--hard", "2.x")
+    place.commit({"api/a.py": "2.1\n"})
+    step = "git merge main   # not if it goes to 2.x: guard check --base 2.x"
+    [found] = place.check("--branch").report["findings"]
+    assert (found["code"], found["next"]) == ("MRG001", step)
+    for command in ("status", "conflicts"):
+        assert f"  next: cd {place.path} && {step}\n" in released.guard(command).out
+    assert place.check("--branch", "--base", "2.x").codes == {}
+
+
 def test_of_equal_bases_the_base_proper(released: Repo) -> None:
     """A branch that is older than the release is compared with main, as before the release."""
     released.git("switch", "-q", "-c", "api", "old")

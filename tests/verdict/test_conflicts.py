@@ -187,7 +187,7 @@ def test_who_deleted_is_said(start: Repo) -> None:
         finding["message"] == "would not merge into main: modify/delete: "
         "the branch changed this file, and main deleted it"
     )
-    assert finding["next"] == "git merge main"
+    assert finding["next"] == "git switch feature && git merge main"  # main is checked out
 
 
 def test_before_a_push_it_is_a_warning(start: Repo) -> None:

@@ -28,6 +28,38 @@ def test_a_contract_that_the_base_took_back(team: Repo) -> None:
         }
 
 
+def test_what_stands_beside_the_commits_hides_none(team: Repo) -> None:
+    """Attributes, replace refs, notes, index bits and dates of the branch change no verdict."""
+    team.branch("api").commit({"api/.gitattributes": "* -diff -merge linguist-generated\n"})
+    far = {"GIT_COMMITTER_DATE": "@99999999999999 +0000"}
+    team.write({"web/a.py": "x\n", "api/a.py": "x\n"}).git("commit", "-qam", "stray", env=far)
+    team.git("replace", "HEAD", "main")
+    team.git("notes", "add", "-m", "guard: kept")
+    team.write({"docs/a.py": "x\n"}).git("update-index", "--assume-unchanged", "docs/a.py")
+    team.write({"docs/b.py": "x\n"}).git("update-index", "--skip-worktree", "docs/b.py")
+    assert team.check("--branch").codes == {"web/a.py": ["OWN001"]}
+    hidden = {path: ["OWN001"] for path in ("docs/a.py", "docs/b.py", "web/a.py")}
+    assert team.check().codes == hidden
+
+
+def test_a_path_that_changes_its_kind_or_case_and_goes_back(team: Repo) -> None:
+    """A submodule that became a folder, and a file in other letters; back again it is nothing."""
+    link = ("update-index", "--add", "--cacheinfo", f"160000,{team.head()},docs/sub")
+    team.git(*link)
+    team.git("commit", "-qm", "submodule")
+    team.branch("api").git("rm", "-q", "--cached", "docs/sub")
+    team.write({"docs/sub/a": "x\n"}).git("add", "docs/sub/a")
+    team.git("mv", "web/a.py", "web/A.py")
+    team.git("commit", "-qm", "other kinds")
+    found = {path: ["OWN001"] for path in ("docs/sub", "docs/sub/a", "web/A.py", "web/a.py")}
+    assert team.check("--branch").codes == found
+    team.git("rm", "-qr", "--cached", "docs/sub")
+    team.git(*link)
+    team.git("mv", "web/A.py", "web/a.py")
+    team.git("commit", "-qm", "back")
+    assert team.check("--branch").codes == {}
+
+
 def test_a_contract_that_claims_the_branch_only_later(team: Repo) -> None:
     """The first declaration counts: if it claimed another branch, an edit does not change that."""
     team.branch("fresh").commit({".guard/contracts/other.toml": toml({"owns": ["api/"]})})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.git.compare import list_tree, read_listing
 from guard.git.plumbing import TooMuch, at
 from guard.git.repository import open_repository
 from guard.sessions.between.overlaps import compare_contracts
@@ -298,6 +299,19 @@ def test_a_base_that_has_very_many_paths(repo: Repo) -> None:
     error = repo.check("--branch").report["error"]
     assert "250,000 paths changed on main since this branch left it" in error["message"]
     assert error["hint"] == "git merge main"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit can be set for a running process")
+def test_git_is_stopped_where_its_listing_is_too_long(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git does not walk on through a million million files after the limit."""
+    bomb(repo, "file")
+    monkeypatch.setattr("guard.git.compare._MOST_LISTED", 1 << 22)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with pytest.raises(TooMuch, match="the base has more paths than guard reads"):
+        read_listing(list_tree(at(str(repo.path)), "feature"))
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 3
 
 
 def contracted(repo: Repo) -> str:

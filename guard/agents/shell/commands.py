@@ -22,6 +22,7 @@ _WRITING = ("&>>", "&>", ">>", ">|", ">", "<>", ">&")
 _CONTINUED = "\\\n"  # line continuation (2.2.1)
 _EXPANDED = frozenset("$`\\")  # what a shell expands in an unquoted here-document (2.7.4)
 _OPERATES = frozenset("&;|()<>\n")  # what an operator or a redirection begins with
+_GLOBS = frozenset("*?[{")
 _ENDS_WORD = frozenset(" \t\r\n;&|()<>")
 _RESERVED = frozenset(
     "if then elif else fi for while until do done case esac select function in time ! { }".split()
@@ -31,12 +32,14 @@ _RESERVED = frozenset(
 class Word(NamedTuple):
     """One word. `sure`: it has this text whatever the shell's state; else `text` is a sure prefix.
 
-    `home`: it begins with a `~` that stands for the home directory.
+    `home`: it begins with a `~` that stands for the home directory. `glob`: as typed, quotes too,
+    if only globs and braces make it unsure.
     """
 
     text: str
     sure: bool = True
     home: bool = False
+    glob: str = ""
 
     def path(self) -> str:
         """The text as a path; a leading `~` stands for the home directory."""
@@ -236,7 +239,7 @@ class _Reader:
 
     def _word(self) -> Word:
         parts: list[str] = []
-        sure, cut = True, ""
+        sure, cut, globs, start = True, "", True, self._at
         home = self._text.startswith("~/", self._at)
         if home:
             parts.append("~")
@@ -250,8 +253,11 @@ class _Reader:
             if sure and not known:
                 cut = "".join(parts)
             sure = sure and known
+            globs = globs and (known or char in _GLOBS)
             parts.append(text)
-        return Word("".join(parts) if sure else cut, sure, home)
+        if sure:
+            return Word("".join(parts), sure, home)
+        return Word(cut, sure, home, self._text[start : self._at] if globs else "")
 
     def _piece(self, char: str) -> tuple[str, bool]:
         self._at += 1

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from guard.agents.shell.git_call import GitCall
 
 _LONGEST = 1 << 18  # characters of a command; a longer one holds a file
+_BEGIN, _END = "*** Begin Patch", "*** End Patch"
+_TOO_LONG = f"are more than guard reads ({_LONGEST:,}), so it cannot say what they do"
+_IN_PARTS = "Write the file with the tool for files, or in parts; then run a short command."
 _RUN_HOOKS = frozenset(
     "commit merge push pull rebase am cherry-pick revert checkout switch worktree".split()
 )
@@ -83,7 +86,7 @@ class Deeds(NamedTuple):
 def deeds_in(text: str) -> Deeds:
     """Give what the shell command `text` certainly does, as far as it concerns guard."""
     if len(text) > _LONGEST:
-        return Deeds(patched=_patched_at_length(text))
+        return _at_length(text)
     commands = [plain for command in commands_in(text) for plain in unwrapped(command)]
     calls = [(command, _git_call(command.words)) for command in commands]
     refused = dict.fromkeys(deed for call in calls for deed in _refused(*call))
@@ -108,13 +111,16 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
             yield Risk(words, _directory(command, ()) or "")
         if call is None or call.verb not in _RISKY:
             continue
-        words = tuple(word.text for word in call.words)
+        is_of_worktrees = call.verb == "worktree"
+        # A glob stands for worktrees there, and is looked up among them.
+        words = tuple((is_of_worktrees and word.glob) or word.text for word in call.words)
         directory = _directory(command, (*_git_dirs(command), *call.directories))
         takes = call.verb == "stash" and words[1:2] != () and words[1] in TAKES
         # What this very command has stashed is its own.
         own = takes and pushed and words[1] in ("pop", "apply") and len(words) == 2
         pushed = pushed or (call.verb == "stash" and not takes)
-        sure = directory is not None and all(word.sure for word in call.words)
+        known = (word.sure or (is_of_worktrees and word.glob) for word in call.words)
+        sure = directory is not None and all(known)
         if sure and not own:
             yield Risk(words, directory or "")
 
@@ -136,13 +142,17 @@ def _leading(words: Sequence[Word]) -> tuple[str, ...]:
     return () if harmless else texts
 
 
-def _patched_at_length(text: str) -> tuple[Write, ...]:
-    _, found, patch = text.partition("*** Begin Patch")
-    if not found or not any(name in text[:_LONGEST] for name in PATCHERS):
-        return ()
+def _at_length(text: str) -> Deeds:
+    """Give what a command does that holds a long patch; another one cannot be judged."""
+    before, _, rest = text.partition(_BEGIN)
+    patch, _, after = rest.rpartition(_END)
+    around = f"{before}{after}"
+    if not patch or len(around) > _LONGEST or not any(name in before for name in PATCHERS):
+        what = f"{len(text):,} characters of shell {_TOO_LONG}"
+        return Deeds(refused=(Deed(what, _IN_PARTS, "guard check", ""),))
     from guard.agents.protocol.patch import parse_patch
 
-    return parse_patch(patch)
+    return deeds_in(around)._replace(patched=parse_patch(patch))
 
 
 def _refused(command: Command, call: GitCall | None) -> Iterator[Deed]:

@@ -26,18 +26,27 @@ _EDITORS = {  # program → its short options without a value
     "ruby": "pnalws0123456789",
 }
 _FIND_RUNS = ("-exec", "-execdir", "-ok")
+# What leaves no file of a folder out (find(1)); -r and its like are rm's.
+_FIND_ALL = frozenset(
+    "-type -mindepth -depth -d -mount -xdev -print -delete -exec -execdir -ok -r -f -rf -fr -v "
+    "-print -L -H -P".split()
+)
 PATCHERS = frozenset(("apply_patch", "applypatch"))
 _PATCH_VALUES = frozenset("-p -i -d -D -F -B -z -Y -V -r -o".split())  # may take a word (patch(1))
 _PATCH_READS = frozenset("--dry-run --check --stat --numstat --summary --cached".split())
 
 
 class Touch(NamedTuple):
-    """A path, seen from `directory`, that is written or removed; `inside`: only files below it."""
+    """A path, seen from `directory`, that is written or removed; `inside`: only files below it.
+
+    `glob` is the word that stands for several, as it was typed; "" if it is not known.
+    """
 
     path: str
     directory: str
     deletes: bool
     inside: bool = False
+    glob: str = ""
 
 
 def touches_of(command: Command, call: GitCall | None) -> Iterator[Touch]:
@@ -50,8 +59,9 @@ def touches_of(command: Command, call: GitCall | None) -> Iterator[Touch]:
         if not word.sure:
             path = path.rpartition("/")[0]  # of a glob only the folder is sure
         certain = path.startswith(("/", "~")) or not command.changed
-        if path and certain and not path.startswith("/dev/"):
-            yield Touch(path, command.directory, deletes, not word.sure)
+        glob = word.glob if deletes and word.glob != "{}" else ""  # find(1) fills that in
+        if (path or glob) and certain and not path.startswith("/dev/"):
+            yield Touch(path, command.directory, deletes, not word.sure, glob)
 
 
 def patched_by(command: Command) -> tuple[Write, ...]:
@@ -78,7 +88,7 @@ def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]
     elif name in _COPIERS:
         yield from _copied(words, operands, moves=name.endswith("mv"))
     elif name == "find":
-        yield from _each(_searched(words))
+        yield from _searched(words)
     elif name in ("patch", "git apply"):
         yield from _each(_patched(words, command.given, default=int(name != "patch")))
     elif name in _WRITERS or _edits_in_place(name, words) or _disables(name, words):
@@ -123,19 +133,24 @@ def _target_folder(
     return None, []
 
 
-def _searched(words: Sequence[Word]) -> Iterator[Word]:
+def _searched(words: Sequence[Word]) -> Iterator[tuple[Word, bool]]:
+    """The folders in which find(1) deletes everything, and guard's and git's among the others."""
     texts = [word.text for word in words]
     runs = [word for at, word in enumerate(texts) if at and texts[at - 1] in _FIND_RUNS]
-    deletes = "-delete" in texts or not _REMOVERS.isdisjoint(runs)
-    if not deletes or any(text.endswith(".lock") for text in texts):
+    runs_remover = not _REMOVERS.isdisjoint(runs)
+    if not ("-delete" in texts or runs_remover) or any(text.endswith(".lock") for text in texts):
         return
-    for word in words[1:]:
-        if word.text.startswith(("-", "(", "!")):
-            return
+    options = {text for text in texts if text.startswith("-") and text[1:].isalpha()}
+    is_whole = options <= _FIND_ALL or (runs_remover and options <= {*_FIND_ALL, "-maxdepth"})
+    roots = [word for word in words[1:] if word.text not in ("-H", "-L", "-P")]
+    end = next((at for at, word in enumerate(roots) if word.text[:1] in tuple("-(!")), len(roots))
+    for word in roots[:end] or [Word(".")]:
         parts = word.text.rstrip("/").split("/")
         guards = parts[-1] == ".guard" or parts[-2:] == [".guard", "contracts"]
-        if word.sure and (guards or ".git" in parts):
-            yield word
+        if is_whole:
+            yield word, True
+        elif word.sure and (guards or ".git" in parts):
+            yield word, False
 
 
 def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Word]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
+from guard.contracts.releases import RELEASES
+from guard.core.errors import GitError
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
 from guard.git.limits import too_many
@@ -14,8 +16,10 @@ from guard.sessions.between.candidates import Touched, touched
 from guard.sessions.between.history import History
 from guard.sessions.between.patches import patches_there
 from guard.verdict.integrated import are_closed, had_work, is_named
+from guard.verdict.nearest import release_of
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
+from guard.verdict.search import Search
 
 
 class Landed(NamedTuple):
@@ -163,11 +167,26 @@ def _landed(
     changed = len(contested.union(own.files))
     state = "blocked" if places else "working"
     party = each.party._replace(changed=changed, state=state, places=places)
+    if places or (changed and sources.trust.policy.bases):
+        party = _with_release(sources, party)
     maker = each.makers[0] if each.makers else None
     commit = answers.commit(each.tree, sources.trust.base.oid, maker=maker)
     return Landed(
         party, commit, each.tree, own, frozenset(contested), each.fork, each.made, each.makers
     )
+
+
+def _with_release(sources: Sources, party: Party) -> Party:
+    """The party with the release that it was built on; if policy has that, it is for no merge."""
+    trust = sources.trust
+    search = Search(sources.repository, sources.objects, head=party.head, branch=party.branch)
+    try:
+        release = release_of(search, trust.base, trust.policy.bases or RELEASES)
+    except GitError:
+        return party
+    if release.name and not release.tied and trust.policy.bases:
+        return party._replace(state="working", places=(), release=release)
+    return party._replace(release=release)
 
 
 def _with_states(

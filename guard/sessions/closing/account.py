@@ -129,13 +129,40 @@ def headline(about: Account) -> list[str]:
         errors = counted(sum(finding.breaks for finding in report.findings), "error")
         return [f"guard: the handoff of {name} does not hold · {errors} · {where}"]
     paths = counted(len(about.files.lines), "path")
-    verified = sum(claim.standing == "verified" for claim in about.commands)
-    proved = f"{counted(verified, 'command')} verified"
+    proved = f"{counted(_verified(about), 'command')} verified"
     lines = [f"guard: the handoff of {name} holds · {paths} · {proved} · {where}"]
     if facts.left and facts.left.edited:
         path = shell_quote(file)
         lines.append(f"next: git add -f {path} && git commit -m 'handoff: {name}' {path}")
     return lines
+
+
+def in_short(about: Account) -> dict[str, object]:
+    """Give what the headline says as values for the JSON of `guard handoff check`."""
+    left = about.facts.left
+    first, *after = headline(about)
+    return {
+        "stands": _stands(about),
+        "file": json_text(left.file) or None if left else None,
+        "edited": bool(left and left.edited),
+        "current": about.current,
+        "paths": len(about.files.lines),
+        "verified": _verified(about),
+        "message": json_text(first.removeprefix("guard: ")),
+        "next": json_text(after[0].removeprefix("next: ")) if after else None,
+    }
+
+
+def _stands(about: Account) -> str:
+    if about.facts.contract is None:
+        return "no-session"
+    if about.handoff is None and about.report.verdict == "kept":
+        return "absent"
+    return "holds" if about.report.verdict == "kept" else "broken"
+
+
+def _verified(about: Account) -> int:
+    return sum(claim.standing == "verified" for claim in about.commands)
 
 
 def markdown(about: Account) -> str:
