@@ -37,6 +37,7 @@ else:
         index: int
 
 
+_WHOLE: dict[str, Automaton] = {}  # of patterns for whole names, which are few
 _MOST_OFTEN = 8  # positions that so great a part of all files asks about are looked up apart
 
 
@@ -272,7 +273,9 @@ def whole(pattern: str, name: str) -> bool:
     That is wildmatch.c with `WM_PATHNAME`: `*`, `?` and `[…]` do not match a slash, `**` between
     slashes does. Raises `PatternError` for a pattern that can match no name.
     """
-    automaton = Automaton([parse_name(pattern)])
+    automaton = _WHOLE.get(pattern)
+    if automaton is None:
+        automaton = _WHOLE[pattern] = Automaton([parse_name(pattern)])
     *directories, base = to_bytes(name).split(b"/")
     here = automaton.first
     for directory in directories:

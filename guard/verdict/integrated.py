@@ -182,7 +182,7 @@ def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
         except GitError:
             return False
         if not merge.clean:
-            return is_named(git, base, tip)
+            return bool(named(git, base, [tip]))
         if merge.tree == sources.trust.tree:
             return True
         added = {
@@ -191,23 +191,32 @@ def _has_all(sources: Sources, contract: Contract, tip: str) -> bool:
     return are_closed(git, sources.trust, contract.name, tip, added)
 
 
-def is_named(git: Git, base: str, tip: str) -> bool:
-    """Tell whether a commit of the base's own line says that it brings `tip`.
+def named(git: Git, base: str, tips: Collection[str]) -> set[str]:
+    """Give those of `tips` of which a commit of the base's own line says that it brings them.
 
     guard integrate writes so where the policy wants no merge commit, and neither history nor
     content tells once a conflict was resolved. The line is believed of a commit that changes one of
-    the paths that `tip` changes. Raises GitError.
+    the paths that the tip changes. Raises GitError.
     """
+    if not tips:
+        return set()
+    # What all of them have does not name one: its id was not known yet.
+    known = git.run("merge-base", "--octopus", *tips, ok=(0, 1)).text.split()
     form = f"--format=%H %(trailers:key={INTEGRATES},valueonly,separator=%x20)"
     words = ("log", "--first-parent", "--no-show-signature", "--fixed-strings", form)
-    found = git.run(*words, f"--grep={INTEGRATES}: {tip}", base, f"^{tip}").text
-    for commit, *tips in map(str.split, found.split("\n")[:-1]):
-        if tip in tips:
-            ours = read_changes(diff_trees(git, f"{commit}^1", commit))
-            fork = git.run("merge-base", f"{commit}^1", tip, ok=(0, 1)).text.strip()
-            theirs = read_changes(diff_trees(git, fork, tip)) if fork else []
-            return not {one.path for one in ours}.isdisjoint(one.path for one in theirs)
-    return False
+    lines = git.run(*words, f"--grep={INTEGRATES}: ", base, *(f"^{oid}" for oid in known)).text
+    found: set[str] = set()
+    for commit, *brought in map(str.split, lines.split("\n")[:-1]):
+        found.update(tip for tip in brought if tip in tips and _brings(git, commit, tip))
+    return found
+
+
+def _brings(git: Git, commit: str, tip: str) -> bool:
+    """Whether a commit changes one of the paths that a branch changed before it."""
+    ours = read_changes(diff_trees(git, f"{commit}^1", commit))
+    fork = git.run("merge-base", f"{commit}^1", tip, ok=(0, 1)).text.strip()
+    theirs = read_changes(diff_trees(git, fork, tip)) if fork else []
+    return not {one.path for one in ours}.isdisjoint(one.path for one in theirs)
 
 
 def are_closed(git: Git, trust: Trust, name: str, tip: str, paths: Collection[str]) -> bool:

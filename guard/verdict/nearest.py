@@ -29,20 +29,21 @@ def built_on(search: Search, base: Ref, patterns: Sequence[str]) -> Ref:
     return base if base in closest else nearest(git, closest, search.head)
 
 
-def release_of(search: Search, base: Ref, patterns: Sequence[str]) -> Release:
-    """Give the one of the branches that match which `search.head` left, or may have left.
+def release_of(git: Git, base: Ref, releases: Sequence[Ref], branch: str, head: str) -> Release:
+    """Give the one of `releases` which the commit `head` of a branch left, or may have left.
 
     Of one that has nothing besides the commit at which the branch left the base, nobody can tell.
     Raises GitError as `nearest` does.
     """
-    git = search.repository.git
-    found = [ref for ref in further(search, base, patterns) if ref.name != search.branch]
-    closest = _holding(git, [base, *found], search.head) if found else []
-    if not closest or base in closest:
-        fork = git.run("merge-base", base.oid, search.head, ok=(0, 1, 128)).text.strip()
+    others = [ref for ref in releases if ref.name != branch]
+    closest = _holding(git, [base, *others], head) if others else []
+    if not closest:
+        return Release()
+    if base in closest:
+        fork = git.run("merge-base", base.oid, head, ok=(0, 1, 128)).text.strip()
         tied = next((ref for ref in closest if ref.oid == fork and ref != base), None)
         return Release(tied.name, tied=True) if tied else Release()
-    return Release(nearest(git, closest, search.head).name)
+    return Release(nearest(git, closest, head).name)
 
 
 def nearest(git: Git, found: Sequence[Ref], head: str) -> Ref:

@@ -16,7 +16,7 @@ from guard.git.repository import Repository, is_partial
 from guard.rules import is_off
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
-from guard.verdict.nearest import release_of
+from guard.verdict.nearest import further, release_of
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 
@@ -45,8 +45,10 @@ def with_conflicts(sources: Sources, facts: Facts) -> Facts:
 def _release(sources: Sources, facts: Facts) -> Release:
     """The release branch that the branch was built on, though it is compared with the base."""
     search = Search(sources.repository, sources.objects, head=facts.head, branch=facts.branch)
+    base = sources.trust.base
     try:
-        return release_of(search, sources.trust.base, facts.policy.bases or RELEASES)
+        releases = list(further(search, base, facts.policy.bases or RELEASES))
+        return release_of(search.repository.git, base, releases, facts.branch, facts.head)
     except GitError:
         return Release()
 

@@ -18,10 +18,11 @@ from guard.git.merge import Merge, Stage
 from guard.git.repository import Repository
 from guard.sessions.between.hunks import Blobs, Hunk
 
-_FORMAT = 1
+_FORMAT = 2
 _LARGEST = 1 << 26  # bytes of the file
 MOST = {"merges": 20_000, "changes": 4_000, "hunks": 40_000, "patched": 4_000, "attributes": 20}
 _FIELDS = len(Change._fields)
+_BINARY = "binary"
 
 Hunks = tuple[Hunk, ...] | None
 
@@ -80,19 +81,18 @@ class Kept:
         found = self._found("hunks", _key(blobs, context))
         if not found:
             return False, None
+        if found == [_BINARY]:
+            return True, None
         with suppress(ValueError, TypeError):
-            if found == ["binary"]:
-                return True, None
-            if found[0] == "text":
-                return True, tuple(_hunks(found[1:]))
+            return True, tuple(_hunks(_text(found[0])))
         return False, None
 
     def keep_hunks(self, blobs: Blobs, context: int, hunks: Hunks) -> None:
-        """Keep hunks, without their texts."""
-        numbers: list[object] = ["binary"]
+        """Keep hunks, without their texts: as one text, which takes a tenth of the memory."""
+        lines = _BINARY
         if hunks is not None:
-            numbers = ["text", *(line for hunk in hunks for line in (*hunk.old, *hunk.new))]
-        self._keep("hunks", _key(blobs, context), numbers)
+            lines = " ".join(str(line) for hunk in hunks for line in (*hunk.old, *hunk.new))
+        self._keep("hunks", _key(blobs, context), [lines])
 
     def patched(self, base: str, head: str) -> bool | None:
         """Give whether the base has the patches of a head."""
@@ -168,9 +168,9 @@ def _stages(value: object) -> Iterable[Stage]:
         yield Stage(_text(path), number, _text(mode), _text(oid))
 
 
-def _hunks(value: list[object]) -> Iterable[Hunk]:
-    numbers = [line for line in value if isinstance(line, int)]
-    if len(numbers) != len(value) or len(numbers) % 4:
+def _hunks(value: str) -> Iterable[Hunk]:
+    numbers = [int(line) for line in value.split()]
+    if len(numbers) % 4:
         raise ValueError(value)
     for at in range(0, len(numbers), 4):
         first, last, new_first, new_last = numbers[at : at + 4]

@@ -15,11 +15,11 @@ from guard.sessions.between.answers import Answers, Commits
 from guard.sessions.between.candidates import Touched, touched
 from guard.sessions.between.history import History
 from guard.sessions.between.patches import patches_there
-from guard.verdict.integrated import are_closed, had_work, is_named
-from guard.verdict.nearest import release_of
+from guard.verdict.integrated import are_closed, had_work, named
+from guard.verdict.nearest import further, release_of
 from guard.verdict.opening import Sources
 from guard.verdict.prediction import WHOLE, as_driven
-from guard.verdict.search import Search
+from guard.verdict.search import Ref, Search
 
 
 class Landed(NamedTuple):
@@ -72,6 +72,7 @@ def land(
         _landed(sources, answers, each, side, _conflicts(sources, each, side, driven))
         for each, side in zip(merged, own, strict=True)
     ]
+    landed = _with_releases(sources, landed)
     return _with_states(sources, answers, history, landed), failed
 
 
@@ -167,8 +168,6 @@ def _landed(
     changed = len(contested.union(own.files))
     state = "blocked" if places else "working"
     party = each.party._replace(changed=changed, state=state, places=places)
-    if places or (changed and sources.trust.policy.bases):
-        party = _with_release(sources, party)
     maker = each.makers[0] if each.makers else None
     commit = answers.commit(each.tree, sources.trust.base.oid, maker=maker)
     return Landed(
@@ -176,12 +175,30 @@ def _landed(
     )
 
 
-def _with_release(sources: Sources, party: Party) -> Party:
+def _with_releases(sources: Sources, landed: Sequence[Landed]) -> list[Landed]:
+    """The same with the release that each was built on, looked for where it says something."""
+    bases = sources.trust.policy.bases
+    telling = {
+        number
+        for number, each in enumerate(landed)
+        if each.party.places or (bases and each.party.changed)
+    }
+    if not telling:
+        return list(landed)
+    search = Search(sources.repository, sources.objects, head="")
+    releases = list(further(search, sources.trust.base, bases or RELEASES))
+    found = list(landed)
+    for number in telling:
+        party = _with_release(sources, releases, landed[number].party)
+        found[number] = landed[number]._replace(party=party)
+    return found
+
+
+def _with_release(sources: Sources, releases: Sequence[Ref], party: Party) -> Party:
     """The party with the release that it was built on; if policy has that, it is for no merge."""
     trust = sources.trust
-    search = Search(sources.repository, sources.objects, head=party.head, branch=party.branch)
     try:
-        release = release_of(search, trust.base, trust.policy.bases or RELEASES)
+        release = release_of(sources.repository.git, trust.base, releases, party.branch, party.head)
     except GitError:
         return party
     if release.name and not release.tied and trust.policy.bases:
@@ -193,24 +210,23 @@ def _with_states(
     sources: Sources, answers: Answers, history: History, landed: Sequence[Landed]
 ) -> list[Landed]:
     """The same with the state of those whose work the base has."""
-    stopped = [
+    stopped = {
         number
         for number, each in enumerate(landed)
         if each.party.state == "blocked" and not each.party.dirty
-    ]
+    }
     patched = patches_there(
         sources,
         answers,
         history,
         {landed[number].party.head: landed[number].fork for number in stopped},
     )
-    git, base = sources.repository.git, sources.trust.base.oid
+    heads = {landed[number].party.head for number in stopped}
+    known = patched | named(sources.repository.git, sources.trust.base.oid, heads - patched)
     found = []
-    for each in landed:
+    for number, each in enumerate(landed):
         party = each.party
-        stops = party.state == "blocked" and not party.dirty
-        there = stops and (party.head in patched or is_named(git, base, party.head))
-        there = there or _is_closed(sources, each)
+        there = (number in stopped and party.head in known) or _is_closed(sources, each)
         if there or (not party.changed and _had_work(sources, party)):
             party = party._replace(state="integrated", places=(), changed=0)
         found.append(each._replace(party=party))

@@ -24,7 +24,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Found, Queue
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
-from guard.verdict.integrated import are_closed, is_named
+from guard.verdict.integrated import are_closed, named
 from guard.verdict.opening import Sources
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
@@ -320,7 +320,8 @@ class _Run:
         merge = self._trial.merge(tip.merged, one.head)
         tree = self._trial.tree(tip.merged)
         if not merge.clean:
-            return is_named(self._repository.git, self._trust.base.oid, one.party.head)
+            tips = [one.party.head]
+            return bool(named(self._repository.git, self._trust.base.oid, tips))
         if merge.tree == tree:
             return True
         added = {each.path for each in read_changes(diff_trees(self._apart, tree, merge.tree))}
