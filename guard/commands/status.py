@@ -82,7 +82,7 @@ def command(
     if watch:
         if judged or target is not None or file or form != "text" or remote:
             raise UsageError("--watch shows a screen and nothing else", hint="guard status --watch")
-        return _watch(colour=colour)
+        return _watch(patience, colour=colour)
     if target is not None:
         if file or form != "text" or remote:
             hint = "guard status --html ~/all.html"
@@ -107,7 +107,8 @@ def command(
     if form == "json":
         written = import_module("guard.reports.status_json").render(board)
     else:
-        written = text.render(board, width=width, colour=colour)
+        most = height if is_terminal else 0
+        written = text.render(board, width=width, colour=colour, height=most)
     if file and file != "-":
         write_file(file, written)
         click.echo(f"{text.headline(board)} · report in {show(file)}")
@@ -139,7 +140,7 @@ class _Early:
         self._lines = 0
 
 
-def _watch(*, colour: bool) -> int:
+def _watch(patience: float, *, colour: bool) -> int:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("--watch needs a terminal", hint="guard status")
     try:
@@ -149,5 +150,5 @@ def _watch(*, colour: bool) -> int:
             f"--watch needs {error.name}, which is not installed",
             hint="pip install 'worktree-guard[watch]'",
         ) from error
-    status: int = module.watch(here(), colour=colour)
+    status: int = module.watch(here(), patience, colour=colour)
     return status

@@ -25,7 +25,7 @@ from guard.sessions.watching import changes_in, folders_of
 _MINUTE = 60  # seconds after which ages are drawn anew
 _WITHOUT = 15  # seconds between two looks where the system watches nothing
 _SOON = 0.5  # seconds
-_REST = 2.0  # times as long as a look takes, guard rests after it
+_REST = 2.0  # times the processor time of a look, for which guard rests after it
 _KEYS = {
     b"\x1b[A": "up",
     b"\x1b[B": "down",
@@ -54,14 +54,16 @@ class _Ended(Exception):
     """A signal asked guard to end: its number."""
 
 
-def watch(git: Git, *, colour: bool) -> int:
+def watch(git: Git, patience: float, *, colour: bool) -> int:
     """Show all sessions until somebody presses q. The terminal is left as it was.
+
+    A worktree that does not answer for `patience` seconds is given up each time.
 
     Gives 0, or the exit status of a program that a signal ended. Raises GuardError where there is
     no base or its policy cannot be read.
     """
     wake = _Wake()
-    boards = _Boards(git, wake)
+    boards = _Boards(git, patience, wake)
     watcher = Thread(target=_watch, args=(open_repository(git), boards), daemon=True)
     console = Console(force_terminal=True, no_color=not colour, highlight=False)
     try:
@@ -96,13 +98,14 @@ class _Wake:
 class _Boards:
     """Looks again, in a thread of its own, whenever it is asked to."""
 
-    def __init__(self, git: Git, wake: _Wake) -> None:
+    def __init__(self, git: Git, patience: float, wake: _Wake) -> None:
         self.board = Board("", "", (), time.time())
         self.error: BaseException | None = None
         self.note = ""
         self.busy = True
         self.limited = False
         self._git = git
+        self._patience = patience
         self._wake = wake
         self._asked = Event()
         self._pool = ThreadPoolExecutor(1)
@@ -120,17 +123,18 @@ class _Boards:
         while True:
             self._asked.wait()
             self._asked.clear()
-            self.busy, started = True, time.monotonic()
+            self.busy, before = True, _processor()
             self._wake()
             self._look()
             self.busy = False
             self._wake()
-            time.sleep(_REST * (time.monotonic() - started))
+            time.sleep(_REST * (_processor() - before))
 
     def _look(self) -> None:
         """Look once. What is no error of a later look is raised by the main thread."""
         is_first = not self.board.picture
-        looked = self._pool.submit(look, self._git, self._seen if is_first else None)
+        seen = self._seen if is_first else None
+        looked = self._pool.submit(look, self._git, seen, self._patience)
         error = looked.exception()
         self.note = ""
         if error is None:
@@ -143,6 +147,11 @@ class _Boards:
     def _seen(self, board: Board) -> None:
         self.board = board
         self._wake()
+
+
+def _processor() -> float:
+    """The seconds of processor time that guard has taken, with git's."""
+    return sum(os.times()[:4])
 
 
 def _keys_in(raw: bytes) -> Iterator[str]:

@@ -18,11 +18,16 @@ _COLOURS = {
 }
 _PAIRS = 12  # that are listed
 _COVER = 2  # sessions that all undecided pairs have, if these are said
+_DUE = 6  # sessions that are named once more
 _NAME, _NAMES, _GOAL = 28, 22, 60  # cells of a column at most
 
 
-def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
-    """Give the whole as text that ends with a newline, in lines of `width` where names allow it."""
+def render(board: Board, *, width: int = 100, colour: bool = False, height: int = 0) -> str:
+    """Give the whole as text that ends with a newline, in lines of `width` where names allow it.
+
+    Of what is longer than `height` (0: any) only the end stays on a screen, so that names again
+    whom to look at.
+    """
     paint = _coloured if colour else plain
     lines = [_headline(board, paint, width), *_unreadable(board, width, paint)]
     lines += table(board, width, paint)
@@ -31,6 +36,8 @@ def render(board: Board, *, width: int = 100, colour: bool = False) -> str:
     lines += finding_lines(board.findings, paint, width)
     lines += _limit(board, paint)
     lines += _next(board, paint)
+    if height and len(lines) >= height:
+        lines += _above(board, width)
     return "\n".join(lines) + "\n"
 
 
@@ -228,6 +235,16 @@ def _next(board: Board, paint: Paint) -> Iterator[str]:
         more = f" --remote {shell_quote(remotes[0])}" if remotes else ""
         yield f"{paint('next', 'next')}: guard conflicts{more} --diff    # what both sides did"
         yield f"{paint('next', 'next')}: guard conflicts{more} --order   # who integrates first"
+
+
+def _above(board: Board, width: int) -> Iterator[str]:
+    due = [show(row.name) for row in board.rows if row.needs_somebody]
+    if due:
+        verb = "needs" if len(due) == 1 else "need"
+        more = [f"{len(due) - _DUE:,} more"] if len(due) > _DUE else []
+        text = f"above: {counted(len(due), 'session')} {verb} somebody: "
+        yield ""
+        yield from folded(text + ", ".join([*due[:_DUE], *more]), width)
 
 
 def _coloured(word: str, text: str) -> str:

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from guard.changes.conflict import Conflict
+from guard.reports import status as text
 from guard.rules.between import Party, Place
-from guard.rules.board import Row, next_step, why_of
+from guard.rules.board import Board, Row, next_step, why_of
 from tests.kit import BASE, METADATA, Ran, Repo, team
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
@@ -175,6 +176,16 @@ def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> No
         assert "its folder is missing" in ran.out
     coloured = repo.guard("status", env={"FORCE_COLOR": "1", "COLUMNS": "60"}).out
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == narrow.out
+
+
+def test_a_long_screen_ends_with_whom_to_look_at() -> None:
+    """What has scrolled away is named again, and nobody of whom nothing is wanted."""
+    rows = [Row(Party(f"n{one}", "", "", "", "", ""), "error") for one in range(8)]
+    board = Board("main", "0" * 40, (*rows, Row(Party("calm", "", "", "", "", ""), "working")), 0.0)
+    assert "above:" not in text.render(board)
+    assert "above:" not in text.render(board, height=40)
+    *_, last = text.render(board, height=8).splitlines()
+    assert last == "above: 8 sessions need somebody: n0, n1, n2, n3, n4, n5, 2 more"
 
 
 def test_an_unreadable_contract_blocks_its_own_session_alone(repo: Repo) -> None:
