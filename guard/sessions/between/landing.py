@@ -72,7 +72,7 @@ def land(
         _landed(sources, answers, each, side, _conflicts(sources, each, side, driven))
         for each, side in zip(merged, own, strict=True)
     ]
-    landed = _with_releases(sources, landed)
+    landed = _with_releases(sources, history, landed)
     return _with_states(sources, answers, history, landed), failed
 
 
@@ -175,7 +175,7 @@ def _landed(
     )
 
 
-def _with_releases(sources: Sources, landed: Sequence[Landed]) -> list[Landed]:
+def _with_releases(sources: Sources, history: History, landed: Sequence[Landed]) -> list[Landed]:
     """The same with the release that each was built on, looked for where it says something."""
     bases = sources.trust.policy.bases
     telling = {
@@ -187,11 +187,28 @@ def _with_releases(sources: Sources, landed: Sequence[Landed]) -> list[Landed]:
         return list(landed)
     search = Search(sources.repository, sources.objects, head="")
     releases = list(further(search, sources.trust.base, bases or RELEASES))
+    near = _near(sources, history, releases) if releases else set()
     found = list(landed)
     for number in telling:
+        if landed[number].party.head not in near:
+            continue
         party = _with_release(sources, releases, landed[number].party)
         found[number] = landed[number]._replace(party=party)
     return found
+
+
+def _near(sources: Sources, history: History, releases: Sequence[Ref]) -> set[str]:
+    """The heads that may have been built on a release: others share nothing with one alone."""
+    tips = {ref.oid for ref in releases}
+    words = ("rev-list", *tips, f"^{sources.trust.base.oid}")
+    bits = 0
+    for commit in sources.repository.git.run(*words).text.split():
+        bits |= history.holders.get(commit, 0)
+    return {
+        head
+        for number, head in enumerate(history.heads)
+        if bits >> number & 1 or tips & history.roots[number]
+    }
 
 
 def _with_release(sources: Sources, releases: Sequence[Ref], party: Party) -> Party:
