@@ -9,6 +9,7 @@ from guard.commands.handoff_draft import Drafted, drafted_now, summary
 from guard.commands.options import contract_option
 from guard.core.codes import CLOSING, NO_CONTRACT
 from guard.core.errors import UsageError
+from guard.core.names import shell_quote
 from guard.core.writing import replace_file
 from guard.git.plumbing import here
 from guard.git.porcelain import commit_file
@@ -77,9 +78,12 @@ def write(*, commits: bool, base: str | None, contract: str | None, **texts: Seq
         done = "is committed" if commits else "has changed"
         message = f"nothing {done} on this branch yet, so there is no handoff to write"
         raise UsageError(message, hint="git status   # what is not committed yet")
-    _require_said(draft, _alone(draft, words))
+    named = (("--base", base), ("--contract", contract))
+    way = ["guard handoff write", *(f"{name} {shell_quote(one)}" for name, one in named if one)]
+    way += ["--commit"] if commits else []
+    _require_said(draft, _alone(draft, words), words, way)
     text = filled(draft.new.text, words)
-    _require_said(draft, _silent(draft, text))
+    _require_said(draft, _silent(draft, text), words, way)
     replace_file(draft.top, draft.file, text)
     click.echo("\n".join(summary(draft)))
     return _checked(draft, text, ask, commits=commits)
@@ -113,8 +117,10 @@ def _silent(draft: Drafted, text: str) -> list[Violation]:
     return list(empty_section(draft.facts._replace(left=left)))
 
 
-def _require_said(draft: Drafted, silent: Iterable[Violation]) -> None:
-    """Raise UsageError for sections that say nothing, with what to type."""
+def _require_said(
+    draft: Drafted, silent: Iterable[Violation], words: Mapping[str, object], way: Sequence[str]
+) -> None:
+    """Raise UsageError for sections that say nothing, with what to type: all of it again."""
     said = list(dict.fromkeys(one.message for one in silent))
     if not said:
         return
@@ -124,7 +130,8 @@ def _require_said(draft: Drafted, silent: Iterable[Violation]) -> None:
         runs = section == COMMANDS and wanted
         if any(one.startswith(section.title) for one in said) and not runs:
             options.append(f"{option} TEXT")
-    hint = " ".join(["guard handoff write", *(options or ["--help"])])
+    given = [f"{option} TEXT" for option, (one, _) in _OPTIONS.items() if words.get(one.key)]
+    hint = " ".join([*way, *(dict.fromkeys((*given, *options)) or ["--help"])])
     if wanted and not options:
         hint = typed(wanted[0])
     elif "--commands TEXT" in options:

@@ -20,7 +20,7 @@ _PROMPT = re.compile(
     r"(?:\([^()]*\)\s)?(?:[\w.-]+@[\w.-]+[:\s][^\s$#%]*\s?)?[$%❯]\s+|PS\s?[^<>]*>\s+"
 )
 _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
-_ENDS = re.compile(r"\s+(?:#|[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s+\(|,\s")
+_ENDS = re.compile(r"\s+(?:#|[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s+\(|,\s|\s+--(?=\s+\d+\s)")
 _IN_TURN = re.compile(r"\s*(?:&&|;)\s*")  # `make lint && make test`
 _BETWEEN = re.compile(r"[\s,&+]*(?:and|und|et|y|e)?\s*")
 _MOST_WORDS = 12  # of a command without code
@@ -161,9 +161,10 @@ def _bare_line(line: Line, box: str) -> Iterator[Command]:
     for word in list(re.finditer(r"(?<=\s)\S", text[:stop]))[:_MOST_WORDS]:
         found = outcome(text[word.start() :])
         # `make test passed`: neither `test passed` nor anything before it
-        if found.kind and behind.end in (0, word.start() + found.end):
+        is_later = behind.end == word.start() + found.end and not text[stop].isdigit()
+        if found.kind and (is_later or not behind.end):
             behind, stop = found._replace(end=word.start() + found.end), word.start()
-    plain = re.sub(r"(?<=\w)\.$", "", text[:stop].strip())
+    plain = re.sub(r"(?<=\w)\.$|\s--$", "", text[:stop].strip())
     if plain:
         yield Command(plain, line.number, behind.kind or box, sure=False, tests=behind.tests)
 
@@ -176,7 +177,9 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
     titled = [cell for cell in row if COMMANDS.key in keys_named(cell.title)]
     own = ([cell for cell in with_code if cell in titled] or with_code or titled or [*row])[0]
     others = [cell for cell in row if cell is not own]
-    stated = next(filter(lambda one: one.kind, map(_in_cell, others)), Outcome())
+    told = [one for one in map(_in_cell, others) if one.kind]
+    tests = next((one.tests for one in told if one.tests), 0)
+    stated = told[0]._replace(tests=tests) if told else Outcome()
     for command in _named(own):
         if command.outcome:
             yield command

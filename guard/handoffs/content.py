@@ -120,6 +120,6 @@ def _is_none(lines: Sequence[Line]) -> bool:
     first, _, reason = text.partition(":")
     if folded(first) in _NONE and not set(folded(reason).split()) <= _NO_REASON:
         return False
-    words = folded(text).split()
+    words = re.sub(r"\bsee (?:above|below)\b", "", folded(text)).split()
     denies = not _NONE.isdisjoint(words[:1]) or not _ANYWHERE.isdisjoint(words)
     return folded(text) in _NONE or (denies and _AROUND_NONE.issuperset(words))

@@ -118,13 +118,13 @@ class _Reader:
                     like = Line(0, "heading", (), int(token.tag[1:]))
                 else:
                     like = Line(0, context.kind, (), context.depth)
-                yield from self._block(token, outer=context.outer)
+                yield from self._block(token, context)
 
-    def _block(self, token: Token, *, outer: bool) -> Iterator[Line]:
+    def _block(self, token: Token, context: _Context) -> Iterator[Line]:
         if token.type == "html_block":
-            yield from self._html(token, outer=outer)
+            yield from self._html(token, outer=context.outer)
         elif token.type in _BLOCKS:
-            yield from _code(token, outer=outer)
+            yield from _code(token, context)
 
     def _inline(self, token: Token, like: Line) -> Iterator[Line]:
         """`like` has what the lines have in common."""
@@ -135,6 +135,7 @@ class _Reader:
             return
         children: list[Token] = []
         self._md.inline.parse(token.content, self._md, self._env, children)
+        _keep_names(children)
         placed = zip(_numbers(children, token.content, first), children, strict=True)
         for count, (place, group) in enumerate(groupby(placed, key=lambda pair: pair[0])):
             number = int(place)
@@ -196,6 +197,22 @@ class _Reader:
         return "".join([*kept, text[at:]])
 
 
+def _keep_names(children: Sequence[Token]) -> None:
+    """In `src/__init__.py` and `src/*.py, tests/*.py` the signs belong to names."""
+    texts = ["", *(child.content for child in children), ""]
+    opened: list[int] = []
+    for at, child in enumerate(children):
+        if child.type in ("em_open", "strong_open"):
+            opened.append(at)
+        elif child.type in ("em_close", "strong_close"):
+            start = opened.pop()
+            within = texts[start + 2 : at + 1]
+            is_word = re.match(r"[./]\w", texts[at + 2]) and len("".join(within).split()) == 1
+            if is_word or texts[start].endswith(("/", ".", "_", "-")):
+                for one in (children[start], child):
+                    one.type, one.content = "text", one.markup
+
+
 def _first_line(token: Token) -> int:
     return (token.map or [0])[0] + 1
 
@@ -240,10 +257,11 @@ def _boxed(line: Line) -> Line:
     return line._replace(box=box[1].lower(), pieces=(*rest, *line.pieces[1:]))
 
 
-def _code(token: Token, *, outer: bool) -> Iterator[Line]:
+def _code(token: Token, context: _Context) -> Iterator[Line]:
     if not token.content:
         return
     first = _first_line(token) + (token.type == "fence")
     language = (token.info.split() or [""])[0].lower()
     for number, text in enumerate(token.content.removesuffix("\n").split("\n"), first):
-        yield Line(number, "code", (Piece("code", text),), outer=outer, title=language)
+        pieces = (Piece("code", text),)
+        yield Line(number, "code", pieces, context.depth, context.outer, title=language)

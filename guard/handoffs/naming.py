@@ -24,21 +24,32 @@ _GITS = {
 }  # fmt: skip
 _LETTERS = re.compile(r"[\[(]?([MADRCTU?!]{1,2}|[RC]\d{1,3})[\])]?:?\s+")
 _VERB = re.compile(
-    r"(?:add|chang|creat|delet|edit|fix|modif|mov|remov|renam|updat)(?:e[ds]?|ied|ies|s|ed|y)?"
-    r"(?:\s+(?:files?|tests?))?\s+|new(?:\s+file)?\s+",
+    r"(?:add|bump|chang|creat|delet|edit|extend|fix|improv|introduc|modif|mov|refactor|regenerat|"
+    r"remov|renam|replac|updat)(?:e[ds]?|ied|ies|s|ed|y)?(?:\s+(?:files?|tests?))?\s+|"
+    r"new(?:\s+file)?\s+",
     re.IGNORECASE,
 )
+_JOINT = r"\s+(?:and|und|et|y|e|/|to|→|->|=>|⟶|➡\ufe0f?)\s+"
+_MOVED = (  # what a file's other name follows: `a.py`: renamed to `b.py`
+    r"(?i:is\s+)?(?i:now\s+)?(?i:moved|renamed|umbenannt|verschoben|renommé|déplacé|renombrado|movido|"
+    r"renomeado)\s+(?:to|from|as|in|nach|von|aus|en|vers|de|depuis|a|para|desde)\s+"
+)
 _BETWEEN = re.compile(
-    r"\s*[,;+&\u3001\uff0c\uff1b]\s*(?:and\s+)?|\s+(?:and|und|et|y|e|→|->|=>|⟶|to)\s+"
+    rf"\s*[,;+&\u3001\uff0c\uff1b]\s*(?:and\s+)?|{_JOINT}|\s*[,:(–—-]?\s*{_MOVED}|"
+    r"\s+(?=[\U000F0000-\U0010FFFF])"  # code behind code
 )
 _ENDS = re.compile(
-    rf"\s*(?:$|[:(\[|,;+&#←{WIDE}]|\s[-–—]|--|\s(?:and|und|et|y|e|to|→|->|=>|⟶|//)\s|[.]\s*$|\d+\s|\s\d)"
+    rf"\s*(?:$|[:(\[|,;+&#←\U000F0000-\U0010FFFF{WIDE}]|\s[-–—]|--|\s//\s|[.]\s*$|\d+\s|\s\d)"
+    rf"|{_JOINT}|\s+{_MOVED}"
 )
 _BRACKETED = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
 _STAT = re.compile(r" (\S.*?) +\| +(?:\d+(?: [+-]+)?|Bin\b.*)\s*")  # git-diff(1), `--stat`
 _FIELDS = re.compile(r"([MADTUX]|[RC]\d{0,3}|[\d-]+\t[\d-]+)\t(.+)")  # `--name-status`, `--numstat`
 _SHORT = re.compile(r"([ MADRCTU?!][ MADRCTU?!]) (\S.*)")  # git-status(1), `--short`
-_LONG = re.compile(r"\s+(both \w+|deleted by \w+|added by \w+|[a-z]+(?: file)?): +(\S.*)")
+_LONG = re.compile(  # git-status(1), where a submodule is followed by what is new in it
+    r"\s+(both \w+|deleted by \w+|added by \w+|[a-z]+(?: file)?): +"
+    r"(\S.*?)(?: \((?:new commits|(?:modified|untracked) content)[^()]*\))?"
+)
 _SUMMARY = re.compile(r" (create|delete|rename|rewrite)(?: mode \d{6})? (.+?)(?: \(\d+%\))?")
 _QUOTED = re.compile(
     r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|'
@@ -46,7 +57,7 @@ _QUOTED = re.compile(
 )
 _WORD = re.compile(rf"(?:\{{[^{{}}]*\}}|[^\s,;:{WIDE}]|[,;:](?=\S))+")
 _MOST_WORDS = 5  # of a label
-_EDGES = "()'\"`“”‘’,;:!*"
+_EDGES = "()'\"`“”‘’,;:!"
 
 
 def entry_of(line: Line, *, label: bool = False) -> Entry:
@@ -156,8 +167,9 @@ def _names(
         found = list(_named(word[0], marked, text[word.start() :]))
         names += (name._replace(sure=sure and name.sure) for name in found)
         bracketed = _BRACKETED.match(text, end)
-        joint = _BETWEEN.match(text, bracketed.end() if bracketed else end) if found else None
-        if not joint or not is_listed:
+        after = _BETWEEN.match(text, end)
+        joint = _BETWEEN.match(text, bracketed.end()) if bracketed and not after else after
+        if not (found and joint and is_listed):
             return tuple(names), end
         at = joint.end()
 
@@ -199,10 +211,12 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
             continue
         text = piece.text.strip()
         colon = ":" if piece.strong and text.endswith(":") else ""
-        status = _LETTERS.match(text)  # `M src/a.py` in code
+        status = _LETTERS.match(f"{text} ")  # `M src/a.py` in code, or `M`
         parts.append(status[0] if status else "")
+        if status and status.end() > len(text):
+            continue
         name = text[status.end() if status else 0 :].removesuffix(colon)
-        if piece.kind == "link" and not has_sign(name):
+        if piece.kind == "link" and (not has_sign(name) or piece.target.endswith("/" + name)):
             name = piece.target
         parts.append(chr(_FIRST + len(marked)) + colon)
         marked.append(piece._replace(text=name))

@@ -81,15 +81,15 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
 
 
 def _is_alone(lines: Sequence[Line], at: int) -> bool:
-    """Whether a line is all of its paragraph, or an item with items below, of words alone."""
+    """Whether a line begins its paragraph, or is an item with items below, and has words alone."""
     line, after = lines[at], lines[at + 1 : at + 2]
     ends = line.text[:1] + line.text[-1:]
     if not ends.isalnum() or any(piece.kind != "text" for piece in line.pieces):
         return False
     if line.kind == "item":
         return any(one.kind == "item" and one.level > line.level for one in after)
-    near = (one for one in (*lines[max(at - 1, 0) : at], *after) if one.kind == "paragraph")
-    return all(abs(one.number - line.number) != 1 for one in near)
+    before = lines[at - 1] if at else None
+    return not (before and before.kind == "paragraph" and before.number == line.number - 1)
 
 
 def _without_emoji(line: Line) -> Line:

@@ -45,8 +45,9 @@ def entries(lines: Sequence[Line]) -> Iterator[Entry]:
             continue
         if first.kind == "paragraph":
             head = head if head.explained or head.same else _Around()
-        if first.kind == "item":
-            above = {depth: one for depth, one in above.items() if depth < first.level}
+        if first.kind in ("item", "code"):
+            inner = first.level + (first.kind == "code")
+            above = {depth: one for depth, one in above.items() if depth < inner}
         around = [head, *above.values()]
         silent = any(one.explained for one in around)
         same = any(one.same for one in around)
@@ -69,9 +70,9 @@ def entries(lines: Sequence[Line]) -> Iterator[Entry]:
 
 
 def _part(at: int, line: Line) -> tuple[str, int]:
-    """Rows and blocks of code are read whole."""
+    """Rows and blocks of code, whose numbers follow each other, are read whole."""
     if line.kind == "code":
-        return "code", line.level
+        return "code", line.number - at
     return (line.kind, line.number) if line.kind == "cell" else ("", at)
 
 

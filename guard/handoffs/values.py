@@ -28,10 +28,11 @@ class Line(NamedTuple):
 
     `number` is its line in the source, from 1. `kind` is `heading`, `paragraph`, `item` (the first
     line of a list item), `more` (a further line of one), `cell` (of a table), `code` (of a block)
-    or `html`. `level` is the level of a heading, the depth of an item from 1, or the column of a
-    cell from 0. `outer` tells that the line is at the top of the document or, unless it is a
-    heading, directly in a list there. `box` is `x` or a blank for an item of a task list. `title`
-    is the header of a cell's column (`header` for a header cell) or the language of code.
+    or `html`. `level` is the level of a heading, the depth of an item from 1 or of code in it, or
+    the column of a cell from 0. `outer` tells that the line is at the top of the document or,
+    unless it is a heading, directly in a list there. `box` is `x` or a blank for an item of a task
+    list. `title` is the header of a cell's column (`header` for a header cell) or the language of
+    code.
     """
 
     number: int

@@ -73,9 +73,12 @@ _SUBJECT = _compiled(
     r"(?:(?:all|the|tests?|checks?|results?|status|outcome|output|build|alle|tous|todos)\b[\s:]*)+"
 )
 _STATUS = _compiled(r"(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b")
-_NOUN = r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped)"
+_NOUN = (
+    r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped|"
+    r"pruebas?|testes?|essais?|(?:件の?|个|個)?(?:テスト|测试|測試)(?:全部)?|件)"
+)
 _COUNT = (
-    rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s+)?"
+    rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s*)?"
     rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})"
     rf"|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
 )

@@ -125,7 +125,8 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     listings and drawings of trees count, too. What follows the path explains it and is not read. A
     folder covers all that changed below it, a pattern all that it matches; the end of a path stands
     for the whole path. A status of git's (`added`, `deleted`, `R100`) must be that of the diff. The
-    session's handoff and its own first declaration need not be listed. Listed paths of a session
+    session's handoff and its own first declaration need not be listed, and what changed after the
+    handoff is stale-handoff's. Listed paths of a session
     that this one was built on may stay once the base has them just so.
 
     What to do: `guard handoff draft` adds what is missing and keeps your words. Take out what did
@@ -137,8 +138,13 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     if said is None or (nothing and nothing.kind != "none"):
         return  # missing-section or empty-section reports it
     found = listed(facts, said)
-    there = landed(facts)
-    for extra in (one for one in found.extra if one.text not in there):
+    is_stale = is_current(facts) is False
+    if is_stale and left.speaks_of and not any(found.lines.values()):
+        return  # all of it is about another change: stale-handoff reports it
+    since = changed_since(facts) if is_stale else []
+    told = {*landed(facts), *since}
+    missing = tuple(path for path in found.missing if path not in told)
+    for extra in (one for one in found.extra if one.text not in told):
         message = f"Files changed lists {extra.text}, which {extra.why}"
         step = f"take it out of line {extra.number}, or write (unchanged) behind it"
         if extra.why.startswith("is "):
@@ -146,16 +152,14 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
         elif extra.why.startswith("may be"):
             step = f"write the whole path in line {extra.number}"
         yield Violation(left.file, message, step, line=extra.number)
-    moved = moves(facts.changes) if found.missing else {}
-    if len(found.missing) == len(found.lines) > 1 and not found.extra:
+    moved = moves(facts.changes) if missing else {}
+    if len(missing) == len(found.lines) > 1 and not found.extra:
         others = counted(len(found.lines) - 1, "other changed path")
-        message = (
-            f"Files changed leaves out {found.missing[0]} and {others}: no line begins with one"
-        )
-        step = _add(left, found.missing[0])
+        message = f"Files changed leaves out {missing[0]} and {others}: no line begins with one"
+        step = _add(left, missing[0])
         yield Violation(left.file, message, step, line=said.number)
         return
-    for path in found.missing:
+    for path in missing:
         message = f"Files changed leaves out {path}{moved.get(path, '')}"
         yield Violation(left.file, message, _add(left, path), line=said.number)
 

@@ -135,12 +135,14 @@ class _Book:
         return [(word, _Meant((self._spelled[word],))) for word in exact]
 
     def _of(self, name: Name, entry: Entry) -> list[tuple[str, _Meant]]:
-        """A name of blanks is the longest changed path that it begins with."""
+        """A name of blanks is the longest changed path that it begins with, or code ends with."""
         rest = name.rest.removeprefix("./")
+        wholes = [rest, *(folder + rest for folder in entry.within)]
         blanks = [
             text
             for text in self._with_blanks
-            if rest.startswith(text) and _ends_there(rest, len(text))
+            if any(one.startswith(text) and _ends_there(one, len(text)) for one in wholes)
+            or (name.marked and rest.replace("\\", "/").endswith(f"/{text}"))
         ]
         texts = [max(blanks, key=len)] if blanks else _several(name)
         return [(text, self._meant(name, text, entry)) for text in texts]
@@ -258,7 +260,7 @@ class _Book:
         if not ends and tail != plain:  # git cuts a very long name
             ends = [path for path in self._changed if path.endswith(tail)]
         if len(ends) > 1:
-            return _Meant(why=f"may be {' or '.join(show(path) for path in ends[:3])}")
+            return _Meant((*ends,), f"may be {' or '.join(show(path) for path in ends[:3])}")
         if ends:
             return _Meant(self._below(ends[0]) or (ends[0],))
         is_label = entry.label and "." not in plain.rpartition("/")[2]

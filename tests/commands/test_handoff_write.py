@@ -125,6 +125,9 @@ def test_texts_that_say_nothing(
     """They are refused in the words of the check, with what to type, and nothing is written."""
     ran = write(session, *words, "--commit")
     assert (ran.code, told in ran.err, hint in ran.err) == (2, True, True), ran
+    again = write(session, *words, "--risks", "Real.", "--contract", "web", "--commit")
+    first = "hint: guard handoff write --contract web --commit "
+    assert (first in again.err, "--risks TEXT" in again.err) == (True, True), again
     assert "so nothing is written" in ran.err
     assert not (session.path / FILE).exists()
 

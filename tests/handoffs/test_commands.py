@@ -39,6 +39,7 @@ def sure(body: str) -> list[str]:
         "```\n# make test\n```",
         "| Command | Result |\n|---|---|",
         "- `make test`: not run",
+        "- `make test` was not run, no make here",
         "- `make test` (could not be run here)",
         "- `make test` — skipped, needs a database",
         "- `make test`: übersprungen",
@@ -175,6 +176,10 @@ def test_commands_are_found(body: str, told: list[tuple[str, int, str]]) -> None
         (": passou", "passed", 0),
         (": 成功しました", "passed", 0),
         (": 通过", "passed", 0),
+        (" pasó (34 pruebas)", "passed", 34),
+        (": 34 testes passaram", "passed", 34),
+        ("：34件成功", "passed", 34),
+        ("：34 个测试全部通过", "passed", 34),
         (": 3 failed, 31 passed", "failed", 31),
         (": 1 error", "failed", 0),
         (" failed", "failed", 0),
@@ -218,13 +223,18 @@ def test_prose_states_nothing(text: str) -> None:
 
 def test_a_plain_line_may_be_a_command() -> None:
     """Without code the words up to what came of it may be a command, and may be prose."""
-    body = "- pytest -q: 34 passed\n- go test ./... - ok\n- cargo test (12 s)\n- Looked at it"
+    body = "- pytest -q: 34 passed\n- go test ./... - ok\n- cargo test (12 s)\n- Looked at it\n"
+    body += "- npm test passed (58 tests)\n- make test -- 3 failed, 31 passed"
     assert [(claim.text, claim.outcome, claim.sure) for claim in claims(body)] == [
         ("pytest -q", "passed", False),
         ("go test ./...", "passed", False),
         ("cargo test", "", False),
         ("Looked at it", "", False),
+        ("npm test", "passed", False),
+        ("make test", "failed", False),
     ]
+    (row,) = claims("| Command | Exit | Notes |\n|-|-|-|\n| `make test` | 0 | 34 passed |")
+    assert (row.outcome, row.tests) == ("passed", 34)
 
 
 def test_commands_in_turn() -> None:

@@ -78,6 +78,8 @@ def test_what_says_something(body: str) -> None:
         ("{{ risks }}", "placeholder", 3),
         ("to be written", "placeholder", 3),
         ("see above", "placeholder", 3),
+        ("None, see above.", "none", 3),
+        ("No change for users", "none", 3),
         (
             "_What may break, and how one would notice. If nothing may: None, and why._",
             "placeholder",
@@ -184,7 +186,12 @@ def test_no_change_of_behaviour_without_a_reason(body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["A new file n.", "Users can report issues without work now.", "The report is not required."],
+    [
+        "A new file n.",
+        "Users can report issues without work now.",
+        "Users see no files now",
+        "The report is not required.",
+    ],
 )
 def test_a_sentence_that_has_a_word_of_none(body: str) -> None:
     """A letter, `not` and `without` say it at the beginning alone; elsewhere they are text."""

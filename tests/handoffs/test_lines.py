@@ -65,6 +65,8 @@ def test_what_a_reader_does_not_see(text: str) -> None:
         ("a<br>b", [(1, "paragraph", "a"), (1, "paragraph", "b")]),
         ("a  \nb\\\nc", [(1, "paragraph", "a"), (2, "paragraph", "b"), (3, "paragraph", "c")]),
         ("\\*a\\* &amp; b", [(1, "paragraph", "*a* & b")]),
+        ("a/__b__.py __c__.d **e** *f*", [(1, "paragraph", "a/__b__.py __c__.d e f")]),
+        ("a/*.py, b/*.ts *c/d*", [(1, "paragraph", "a/*.py, b/*.ts c/d")]),
         ("- [x] a\n- [ ] b", [(1, "item", "a"), (2, "item", "b")]),
     ],
 )

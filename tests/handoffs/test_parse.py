@@ -54,9 +54,9 @@ def test_headings_of_jira_and_wikis(sign: str) -> None:
     assert said(f"> {sign.format('Files changed')}\n") == {}
 
 
-@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\nsrc/a.py\n"])
 def test_plain_lines_of_their_own(between: str) -> None:
-    """Where nothing is marked, a line of its own that has only a section's words is a heading."""
+    """Where nothing is marked, a first line that has only a section's words is a heading."""
     titles = ("Files changed", "Behavior changed", "Commands run", "Known risks", "Follow-up work")
     assert list(said("\n\n".join(f"{title}{between}- a" for title in titles))) == KEYS
     others = ("Changed files", "Summary", "Test plan", "Risks and limitations", "Next steps")
@@ -66,10 +66,10 @@ def test_plain_lines_of_their_own(between: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Tests passed", "All tests pass", "Files changed.", "Files changed\nare many", "two\nSummary"],
+    ["Tests passed", "All tests pass", "Files changed.", "two\nSummary"],
 )
 def test_prose_of_a_line_is_no_heading(text: str) -> None:
-    """A word more, a full stop or another line of the paragraph, and it is prose."""
+    """A word more, a full stop or a line of the paragraph before it, and it is prose."""
     assert said(f"{text}\n\n- a\n") == {}
 
 

@@ -205,6 +205,12 @@ def test_a_stale_handoff() -> None:
     ((line, message),) = said(STALE, at_the_end(left=old, states={"src/a.py": NOW}))
     assert line == 3
     assert message == "it was written before this changed: a, b, c and 2 more"
+    whole = old._replace(handoff=parse_handoff(WHOLE), then={})  # of no file yet: one cause
+    since = at_the_end(left=whole, changes=(change("A", "src/b.py"),), states={"src/b.py": NOW})
+    assert len(said(STALE, since)) == 1
+    assert "leaves out" not in str(said(FILES, since))
+    other = since._replace(left=whole._replace(then=None), memo=Memo())
+    assert (len(said(STALE, other)), said(FILES, other)) == (1, [])
     by_hand = Left(FILE, "branch", parse_handoff("\n# Handoff: api\n"), speaks_of=OLD)
     assert said(STALE, at_the_end(left=by_hand)) == [
         (2, "it describes another state of the change than these files are in")

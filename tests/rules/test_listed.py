@@ -258,6 +258,9 @@ def test_a_moved_file_may_be_unchanged() -> None:
         "- **Backend** — `src/a.py`, `src/b.py`",
         "- Backend: `src/`",
         "- src/{a,b}.py",
+        "- src/**/*",
+        "`src/a.py` `src/b.py`",
+        "- **src/a.py** / **src/b.py**: both",
         "- `src/a.py, src/b.py`",
         "- `src/a.py src/b.py`",
         "- `src/a.py::run`, `src/b.py:run()`",
@@ -366,6 +369,10 @@ def test_paths_are_found_however_they_are_written(body: str) -> None:
         ("- src/a.py\n- M: Makefile", [("Makefile", 4)]),
         ("- src/a.py\n- [M] lib/util.py", [("lib/util.py", 4)]),
         ("- src/a.py\n- `M lib/util.py`", [("lib/util.py", 4)]),
+        ("- src/a.py\n- `M` `lib/util.py`", [("lib/util.py", 4)]),
+        ("- src/a.py\n- Bumped `lib/util.py`", [("lib/util.py", 4)]),
+        ("- src/a.py: moved to lib/util.py", [("lib/util.py", 3)]),
+        ("`src/a.py` `lib/util.py`", [("lib/util.py", 3)]),
         ("- src/a.py\n- ✨ lib/util.py", [("lib/util.py", 4)]),
         ("- src/a.py\n- Docs: `docs/guide.md`", [("docs/guide.md", 4)]),
         ("- src/a.py\n- Docs - docs/guide.md: a word", [("docs/guide.md", 4)]),
@@ -411,6 +418,13 @@ def test_what_is_left_out_is_told(body: str, missing: tuple[str, ...]) -> None:
         "- `src/old.py` → `src/new.py`",
         "- src/old.py -> src/new.py",
         "- Renamed src/old.py to `src/new.py`",
+        "- `src/old.py`: Renamed to `src/new.py`.",
+        "- src/old.py moved to src/new.py, for good",
+        "- `src/new.py` (moved from `src/old.py`)",
+        "- `src/old.py` – umbenannt in `src/new.py`",
+        "- 🚚 `src/old.py` ➡️ `src/new.py`",
+        "- [old.py](src/old.py) → [new.py](src/new.py)",
+        "- `R` `src/old.py` → `src/new.py`",
     ],
 )
 def test_both_names_of_a_moved_file(body: str) -> None:
@@ -437,14 +451,28 @@ def test_renames_as_git_writes_them(body: str) -> None:
 
 def test_the_end_of_a_path_must_leave_no_doubt() -> None:
     """A name that two changed paths end in, or that another file has, is no name for either."""
-    found = held("- a.py", "+web/a.py", "+api/a.py")
+    found = held("- a.py", "+web/a.py", "+api/a.py")  # one cause, one finding
     assert (found.missing, [one.why for one in found.extra]) == (
-        ("api/a.py", "web/a.py"),
+        (),
         ["may be api/a.py or web/a.py"],
     )
+    assert held("- [a.py](web/a.py)", "+web/a.py", "+api/a.py").missing == ("api/a.py",)
     assert held("- Makefile", "+src/Makefile").missing == ("src/Makefile",)
     assert held("- page.ts", "src/web/page.ts").missing == ()
     assert held("- web/", "src/web/page.ts").missing == ()
+
+
+def test_names_that_need_more_than_a_word() -> None:
+    """Blanks, signs that Markdown reads, and what git says of a submodule end no name."""
+    paths = ("docs/a b.md", "src/__init__.py", "vendor/theme")
+    theme = "\n```\n\tmodified:   vendor/theme (new commits, untracked content)\n```"
+    for form in (
+        "```\ndocs\n└── a b.md  # new\nsrc\n└── __init__.py\n```\n",
+        "- `/home/ada/shop/docs/a b.md`\n- src/__init__.py: x\n",
+        "- docs/\n  - a b.md\n- src/*.py, docs/*.md\n",
+    ):
+        found = held(form + theme, *paths)
+        assert (found.missing, extra(found)) == ((), []), form
 
 
 def test_own_files_need_not_be_listed_and_may() -> None:
