@@ -18,7 +18,7 @@ from guard.sessions.between.patches import patches_there
 from guard.verdict.integrated import are_closed, had_work, is_named
 from guard.verdict.nearest import release_of
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import WHOLE, as_driven
+from guard.verdict.prediction import WHOLE, as_driven, changed_apart
 from guard.verdict.search import Search
 
 
@@ -69,7 +69,7 @@ def land(
     paths.update(path for each in merged if each.made for path in each.made.conflicted)
     driven = answers.drivers(sources, paths)
     landed = [
-        _landed(sources, answers, each, side, _conflicts(sources, each, side, driven))
+        _landed(sources, answers, each, side, _conflicts(sources, answers, each, side, driven))
         for each, side in zip(merged, own, strict=True)
     ]
     return _with_states(sources, answers, history, landed), failed
@@ -125,7 +125,11 @@ def _trees(sources: Sources, commits: Iterable[str]) -> list[str]:
 
 
 def _conflicts(
-    sources: Sources, each: _Merged, own: Touched, driven: Mapping[str, str]
+    sources: Sources,
+    answers: Answers,
+    each: _Merged,
+    own: Touched,
+    driven: Mapping[str, str],
 ) -> tuple[Conflict, ...]:
     """The conflicts with the base, as its merge attributes have them."""
     if each.made is None:
@@ -134,23 +138,19 @@ def _conflicts(
     concerned = {
         path: driver for path, driver in driven.items() if path in own.files or path in stopped
     }
-    whole = [path for path, driver in concerned.items() if driver in WHOLE]
-    return tuple(sorted(as_driven(each.made, concerned, _both_changed(sources, each, whole))))
+    apart: set[str] = set()
+    if any(driver in WHOLE for driver in concerned.values()):
+        apart = _changed_apart(sources, answers, each)
+    return tuple(sorted(as_driven(each.made, concerned, apart)))
 
 
-def _both_changed(sources: Sources, each: _Merged, paths: Sequence[str]) -> set[str]:
-    """Those of a party's changed paths that the base changed, too, to something else."""
-    if not paths:
-        return set()
-    objects = sources.objects
+def _changed_apart(sources: Sources, answers: Answers, each: _Merged) -> set[str]:
+    """The paths whose content both a party and the base changed; too many are all of them."""
     old = _trees(sources, [each.fork])[0] if each.fork else sources.repository.empty_tree
-    found = set()
-    for path in paths:
-        now = objects.look_up(sources.trust.tree, path)
-        mine = objects.look_up(each.party.tree, path)
-        if now != mine and objects.look_up(old, path) not in (now, mine):
-            found.add(path)
-    return found
+    pairs = [(old, each.party.tree), (old, sources.trust.tree)]
+    found = answers.changes(dict.fromkeys(pairs, ()))
+    known = [touched(found[pair]).files for pair in pairs if pair in found]
+    return changed_apart(*known) if len(known) > 1 else {path for side in known for path in side}
 
 
 def _landed(
