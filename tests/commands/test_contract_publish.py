@@ -107,14 +107,18 @@ def test_the_local_base_moves_along_where_that_is_safe(origin: Repo, tmp_path: P
 
 
 def test_a_local_base_with_work_of_its_own_stays(origin: Repo, tmp_path: Path) -> None:
-    """Commits that were not pushed, or files in the way, keep it where it is."""
+    """With commits that were not pushed nothing is published; files in the way let it stay."""
     first = shop(origin, tmp_path)
     first.commit({"web/a.py": "mine\n"}, "mine", "--no-verify")
     draft(first)
-    was = state(first)
+    was, there = state(first), origin.git("rev-parse", "main")
     ran = first.guard("contract", "publish", "web")
-    assert (ran.code, "next: rm" in ran.out) == (0, True)
-    assert state(first) == was
+    assert (ran.code, "hint: git push origin main\n" in ran.err) == (2, True)
+    ran = first.guard("start", "web", "--owns", "web/", "--on-base")
+    assert (ran.code, "origin/main lacks 1 commit of main here" in ran.err) == (2, True)
+    assert (state(first), origin.git("rev-parse", "main")) == (was, there)
+    first.git("push", "-q", "origin", "main")
+    assert first.guard("contract", "publish", "web").code == 0
     second = clone(origin, tmp_path / "second")
     second.guard("contract", "edit", "web", "--owns", "y/")
     second.git("add", "-A")
