@@ -377,3 +377,20 @@ def test_a_new_contract_that_is_published_leaves_no_file(repo: Repo) -> None:
     assert state(repo)[:3] == was[:3]
     repo.git("switch", "-q", "main")
     assert (repo.path / FILE).exists()
+
+
+def test_what_a_branch_alone_has_is_known(origin: Repo, tmp_path: Path) -> None:
+    """In the clone of a session that has published nothing, all commands know its contract."""
+    first = shop(origin, tmp_path)
+    assert first.guard("start", "web", "--owns", "web/").code == 0
+    alone = "on its session's branch alone"
+    assert f"web · {alone}: it counts once it is on main" in first.guard("contract", "list").out
+    assert f"{alone}: it counts" in first.guard("contract", "show", "web").out
+    ran = first.guard("contract", "edit", "web", "--owns", "x/")
+    assert (ran.code, "hint: guard contract publish web" in ran.err) == (2, True), ran
+    ran = draft(first)
+    assert (ran.code, "is on its session's branch already" in ran.err) == (2, True), ran
+    ran = first.guard("contract", "new", "all", "--goal", "Work.", "--owns", "web/a.py")
+    assert "but all owns web/a.py and web owns web/" in ran.out, ran
+    ran = first.guard("contract", "overlaps")
+    assert (ran.code, "overlap: all and web: 1 tracked file" in ran.out) == (1, True), ran
