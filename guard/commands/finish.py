@@ -146,7 +146,7 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
     if finished.left:
         yield f"the contract stays for now: {show(finished.left)}"
     about = {
-        finished.push: "other clones know then that it is closed",
+        finished.push: "other clones know it then",
         _UNDO: "if that was a mistake",
     }
     for number, step in enumerate(_next(finished)):

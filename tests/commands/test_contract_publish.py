@@ -113,7 +113,7 @@ def test_a_local_base_with_work_of_its_own_stays(origin: Repo, tmp_path: Path) -
     draft(first)
     was, there = state(first), origin.git("rev-parse", "main")
     ran = first.guard("contract", "publish", "web")
-    assert (ran.code, "hint: git push origin main\n" in ran.err) == (2, True)
+    assert (ran.code, "hint: git push origin main   # then again: " in ran.err) == (2, True)
     ran = first.guard("start", "web", "--owns", "web/", "--on-base")
     assert (ran.code, "origin/main lacks 1 commit of main here" in ran.err) == (2, True)
     assert (state(first), origin.git("rev-parse", "main")) == (was, there)

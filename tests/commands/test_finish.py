@@ -566,7 +566,7 @@ def test_a_base_that_is_behind_its_remote(main: Repo, tmp_path: Path) -> None:
     main.git("merge", "-q", "--ff-only", "origin/main")
     assert "it was finished, but for its contract" in main.guard("tidy", "--dry-run").out
     ran = finish(main, "web")
-    push = "next: git push origin main   # other clones know then that it is closed\n"
+    push = "next: git push origin main   # other clones know it then\n"
     assert (ran.code, ran.out) == (0, f"closed contract web\n{push}"), ran
     assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
 

@@ -51,6 +51,10 @@ class Published(NamedTuple):
     stopped: bool = False
 
 
+class Parted(GitError):
+    """What is published would not count here: the base here has commits that the remote lacks."""
+
+
 class _Stopped(Exception):
     """The policy does not let a claim pass."""
 
@@ -107,7 +111,7 @@ def publish(
 
 
 def _require_counting(repository: Repository, trust: Trust, branch: Branch, tip: str) -> None:
-    """Raise GitError if what is published would not count here.
+    """Raise Parted if what is published would not count here.
 
     That is so if the base here has commits that the remote's lacks: the two would part, and a
     session that starts at the one here would not see what the other has.
@@ -117,16 +121,15 @@ def _require_counting(repository: Repository, trust: Trust, branch: Branch, tip:
         return
     push = f"git push {shell_quote(branch.remote)} {shell_quote(branch.name)}"
     if not tip:
-        message = f"{branch.short} is not there yet; nothing was published"
-        raise GitError(message, hint=push)
+        raise Parted(f"{branch.short} is not there yet", hint=push)
     ahead, behind = apart(repository.git, ours, tip)
     if ahead:
         lacks = f"{branch.short} lacks {counted(ahead, 'commit')} of {branch.name} here"
         first = (
             f"git switch {shell_quote(branch.name)} && git merge {shell_quote(branch.short)} && "
         )
-        raise GitError(
-            f"{lacks}, so what counts there would not count here; nothing was published",
+        raise Parted(
+            f"{lacks}, so what counts there would not count here",
             hint=f"{first if behind else ''}{push}",
         )
 
