@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
+from guard.contracts.releases import RELEASES, Release
 from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
@@ -28,8 +29,10 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
+from guard.verdict.nearest import release_of
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask
+from guard.verdict.search import Search
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
@@ -39,12 +42,16 @@ _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
 
 class Found(NamedTuple):
-    """A session before its verdict; `busy` says why it is at work still."""
+    """A session before its verdict; `busy` says why it is at work still.
+
+    `release` is the branch that it was certainly built on instead of the base.
+    """
 
     party: Party
     contract: Contract
     counts: bool
     busy: str = ""
+    release: Release = Release()
 
 
 class Queue(NamedTuple):
@@ -76,9 +83,13 @@ def find(
     ahead = list[Found]()
     words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
     lacking = set(repository.git.run(*words).text.split()) if chosen else set()
-    for one in chosen:
-        if one.party.head in lacking:
+    for each in chosen:
+        is_new = each.party.head in lacking
+        one = _built(repository, objects, trust, each) if is_new else each
+        if is_new and not (one.release.name and trust.policy.bases):
             ahead.append(one)
+        elif names and is_new:
+            outcomes.append(_elsewhere(one, trust.base.name))
         elif names:
             outcomes.append(_outcome(one, "empty", f"{trust.base.name} has all of it"))
     with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
@@ -110,6 +121,23 @@ def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Fo
         for party in find_parties(looking)
         if party.head and party.contract in contracts
     ]
+
+
+def _built(repository: Repository, objects: Objects, trust: Trust, one: Found) -> Found:
+    """The session with the release that it was built on, if it was."""
+    search = Search(repository, objects, head=one.party.head, branch=one.party.branch)
+    try:
+        release = release_of(search, trust.base, trust.policy.bases or RELEASES)
+    except GuardError:
+        return one
+    return one if release.tied else one._replace(release=release)
+
+
+def _elsewhere(one: Found, base: str) -> Outcome:
+    release, branch = map(shell_quote, (one.release.name, one.party.branch))
+    why = f"it was built on {one.release.name}, and guard integrate moves {base}"
+    steps = (f"git switch {release} && git merge {branch}",)
+    return _outcome(one, "other-base", why)._replace(steps=steps)
 
 
 def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
@@ -271,7 +299,7 @@ def judged(
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
     if broken:
-        return _broken(one, broken)
+        return _broken(one, broken, rev)
     return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
 
 
@@ -315,12 +343,14 @@ def warnings(one: Candidate) -> tuple[Finding, ...]:
     )
 
 
-def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
+def _broken(one: Found, broken: Sequence[Finding], base: str) -> Outcome:
     count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
     place, branch = map(shell_quote, (one.party.worktree, one.party.branch))
     go = f"cd {place}" if one.party.worktree else f"git switch {branch}"
     steps = [f"{go} && {step}" for step in dict.fromkeys(each.next for each in broken) if step]
+    if one.release.name:
+        steps.insert(0, one.release.step(branch_in(base) or base))
     return _outcome(one, "broken", why)._replace(
         findings=tuple(broken), steps=tuple(steps[:_STEPS])
     )
