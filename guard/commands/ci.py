@@ -12,6 +12,8 @@ from guard.ci.siblings import Siblings
 from guard.commands.options import contract_option, format_option, report_option
 from guard.core.errors import GuardError, UsageError
 from guard.git.plumbing import Git, here
+from guard.git.repository import open_repository
+from guard.git.worktrees import way_to
 from guard.reports.between import as_text
 from guard.reports.output import rendered, targets, wants_colour, write_reports
 from guard.rules.between import Picture
@@ -120,7 +122,10 @@ def _judged(chosen: Chosen, others: Siblings | None, *, again: bool) -> Report:
             ask = with_reruns(git, ask, say=_tell)
         return others.asked(git, event, ask) if others else ask
 
-    return judged(here(), os.environ, chosen, completed)
+    report = judged(here(), os.environ, chosen, completed)
+    if os.environ.get("CI") or not report.findings:
+        return report
+    return report.seen_from(way_to(open_repository(here()), report.branch))
 
 
 def _chosen(words: Mapping[str, str | None], *, fetch: bool) -> Chosen:

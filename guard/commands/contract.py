@@ -34,6 +34,7 @@ from guard.reports.plain import as_json
 from guard.rules import RULES, severity_in
 from guard.rules.overlaps import Compared
 from guard.sessions.between.overlaps import compare
+from guard.sessions.life.declaring import read_all
 from guard.sessions.life.tidying import left_over
 from guard.verdict.side_by_side import (
     Both,
@@ -81,6 +82,7 @@ _STANDS = {
     "differs": "on {base}, and different in the working tree",
     "base": "on {base}, not in the working tree",
     "working-tree": "in the working tree only: it counts once it is on {base}",
+    "branch": "on its session's branch alone: it counts once it is on {base}",
     "base-unreadable": "in the working tree; on {base}, where it would count, it cannot be read",
     "working-tree-unreadable": "on {base}; in the working tree it cannot be read",
 }
@@ -126,7 +128,7 @@ command.add_command(publish_command)
 def listing(form: str) -> int:
     """List the contracts: who, what for, where each is and which branches it claims."""
     repository = open_repository(here())
-    both, existing = read_both(repository), branches(repository)
+    both, existing = read_all(repository), branches(repository)
     wrong = both.wrong()
     if form == "json":
         contracts = [
@@ -165,7 +167,7 @@ def showing(name: str, form: str) -> int:
     Of two versions it shows the base's, which is the one that counts.
     """
     repository = open_repository(here())
-    both, existing = read_both(repository), branches(repository)
+    both, existing = read_all(repository), branches(repository)
     found = [(contract, stands) for contract, stands in both.contracts() if contract.name == name]
     if not found:
         raise _unknown(name, both)
@@ -177,6 +179,8 @@ def showing(name: str, form: str) -> int:
     click.echo("\n".join(as_lines(contract, _claimed(contract, existing))))
     if stands == "differs":
         click.echo(f"next: git diff {shell_quote(both.ref)} -- {contract.file}")
+    if stands == "branch":
+        click.echo(f"next: guard contract publish {name}")
     return 0
 
 

@@ -21,8 +21,9 @@ from guard.git.repository import Repository, open_repository
 from guard.reports.overlaps import refusal, told
 from guard.rules.overlaps import Compared, widens
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life.declaring import read_all
 from guard.sessions.life.publishing import file_of, note_start
-from guard.verdict.side_by_side import Both, branches, read_both
+from guard.verdict.side_by_side import Both, branches
 
 _EPILOG = """\b
 Examples:
@@ -99,7 +100,7 @@ def edit(
     if not any(wanted):
         raise UsageError("nothing to change", hint="guard contract edit --help")
     repository = open_repository(here())
-    top, both = repository.require_top(), read_both(repository)
+    top, both = repository.require_top(), read_all(repository)
     contract, there = _found(both, name)
     path = show(os.path.relpath(os.path.join(top, contract.file)))
     after = parse_contract(edited(contract, wanted).encode(), contract.file, name)
@@ -167,6 +168,9 @@ def _found(both: Both, name: str) -> tuple[Contract, bool]:
         found = standing.contract(name)
         if found:
             return found, standing is both.tree
+    if name in {one.name for one in both.brought}:
+        message = f"the contract {name} is on its session's branch alone"
+        raise UsageError(message, hint=f"guard contract publish {name}   # then again")
     raise UsageError(f"there is no contract {show(name)}", hint="guard contract list")
 
 

@@ -22,9 +22,10 @@ from guard.reports.overlaps import refusal, told
 from guard.reports.planned import unmerged_lines
 from guard.rules.planned import unmerged
 from guard.sessions.between.overlaps import claimed, stops
+from guard.sessions.life.declaring import read_all
 from guard.sessions.life.wanted import require_groups, require_portable
 from guard.sessions.names import require_no_second
-from guard.verdict.side_by_side import Both, Standing, branches, read_both, tracked, write_contract
+from guard.verdict.side_by_side import Both, Standing, branches, tracked, write_contract
 
 _EPILOG = """\b
 Examples:
@@ -87,10 +88,15 @@ def new(name: str, *, publishes: bool, **options: str | tuple[str, ...] | bool) 
     require_portable(name)
     repository = open_repository(here())
     top = repository.require_top()
-    both = read_both(repository)
+    both = read_all(repository)
     if f"{CONTRACTS}/{name}.toml" in both.base.files:
         raise UsageError(
             f"the contract {name} is on {both.ref} already", hint=f"guard contract show {name}"
+        )
+    if name in {one.name for one in both.brought} and both.tree.contract(name) is None:
+        raise UsageError(
+            f"the contract {name} is on its session's branch already",
+            hint=f"guard contract show {name}",
         )
     merges = options["merges"]
     _require_groups(merges if isinstance(merges, tuple) else (), both.tree)

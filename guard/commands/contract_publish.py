@@ -11,9 +11,9 @@ from guard.core.errors import Unreachable, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
 from guard.git.plumbing import here
-from guard.git.repository import Repository, open_repository
+from guard.git.repository import Repository, branch_of, open_repository
 from guard.reports.overlaps import refusal, told
-from guard.sessions.life.publishing import Published, file_of, publish
+from guard.sessions.life.publishing import Parted, Published, file_of, publish
 
 _EPILOG = """\b
 Examples:
@@ -60,10 +60,10 @@ def publish_and_tell(
     """
     try:
         published = publish(repository, names, to, texts=texts, note=note)
-    except Unreachable as error:
+    except (Unreachable, Parted) as error:
         again = f"guard contract publish {' '.join(names) or f'--to {shell_quote(to)}'}"
         hint = f"{error.hint}   # then again: {again}"
-        raise Unreachable(f"{error.message}; nothing was published", hint=hint) from error
+        raise type(error)(f"{error.message}; nothing was published", hint=hint) from error
     if published.stopped:
         edit = f"guard contract edit {' '.join(names) or 'NAME'} ..."
         lines = refusal(published.compared, "nothing is published", edit)
@@ -95,6 +95,9 @@ def _left(repository: Repository, published: Published) -> list[str]:
     if not repository.top:
         return []
     lines = []
+    branch = published.branch
+    is_on_it = bool(branch.remote) and branch_of(repository) == branch.name
+    follow = f" && git merge --ff-only {shell_quote(branch.short)}" if is_on_it else ""
     for contract in published.contracts:
         file = file_of(contract.name)
         if not os.path.lexists(os.path.join(repository.top, file)):
@@ -104,8 +107,10 @@ def _left(repository: Repository, published: Published) -> list[str]:
         info = objects.read(f"HEAD:{file}")
         objects.close()
         if info is None:
-            lines.append(f"next: rm {path}   # it is read from {published.branch.short}")
+            lines.append(f"next: rm {path}{follow}   # it is read from {branch.short}")
         elif info[1] != contract.text.encode():
             words = f"git commit -m {shell_quote(f'contract {contract.name}')} {path}"
+            if is_on_it:
+                words = f"git restore {path}{follow}"
             lines.append(f"next: {words}   # this branch has an older version")
     return lines

@@ -27,6 +27,7 @@ Examples:
   guard finish web --abandon   the same for a session that is given up
   guard finish --undo          the last one comes back
 """
+_UNDO = "guard finish --undo"
 _SHOWN = 3  # paths of a list
 
 
@@ -123,8 +124,11 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
     if any(one.name == entry.name for one in trash.entries(repository)):
         click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
     if lacks:
-        click.echo(f"but its contract could not be published: {show(lacks)}")
-        click.echo(f"next: guard contract publish {entry.under}")
+        click.echo(f"but its contract could not be published: {show(lacks.message)}")
+        into = f"cd {shell_quote(entry.path)} && " if entry.whole else ""
+        click.echo(f"next: {lacks.hint}" if lacks.hint else "", nl=bool(lacks.hint))
+        word = "then" if lacks.hint else "next"
+        click.echo(f"{word}: {into}guard contract publish {entry.under}")
     return 0
 
 
@@ -141,8 +145,12 @@ def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:
         yield f"of no session: {shell_quote(path)}; look: guard finish {shell_quote(path)}"
     if finished.left:
         yield f"the contract stays for now: {show(finished.left)}"
-    if any(one.trash for one in finished.outcomes):
-        yield "next: guard finish --undo   # if that was a mistake"
+    about = {
+        finished.push: "other clones know it then",
+        _UNDO: "if that was a mistake",
+    }
+    for number, step in enumerate(_next(finished)):
+        yield f"{'or' if number else 'next'}: {step}   # {about[step]}"
     if f"{os.sep}guard{os.sep}trash{os.sep}" in os.getcwd():
         yield "you are in a folder that is in the trash now: cd .."
 
@@ -167,6 +175,11 @@ def _what(one: Outcome) -> str:
     return ", ".join(parts)
 
 
+def _next(finished: Finished) -> list[str]:
+    back = [_UNDO] if any(one.trash for one in finished.outcomes) else []
+    return [finished.push, *back] if finished.push else back
+
+
 def _values(finished: Finished) -> dict[str, object]:
     return {
         "format": "guard-finish-1",
@@ -186,5 +199,5 @@ def _values(finished: Finished) -> dict[str, object]:
         "closed": list(finished.closed),
         "left": json_text(finished.left) or None,
         "strangers": [json_text(path) for path in finished.strangers],
-        "next": ["guard finish --undo"] if any(one.trash for one in finished.outcomes) else [],
+        "next": _next(finished),
     }

@@ -156,8 +156,10 @@ def _steps(result: Integrated) -> list[str]:
     steps = list(result.steps)
     if result.end == "checked" and any(one.is_in for one in result.outcomes):
         steps = ["guard integrate"]
+    if result.end == "moved":
+        steps.append("guard finish --all   # removes what is done")
     if result.end == "moved" and not result.remote:
-        steps += ["guard finish --all   # removes what is done", "guard integrate --undo"]
+        steps.append("guard integrate --undo")
     return steps
 
 

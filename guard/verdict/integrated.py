@@ -24,6 +24,7 @@ from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs, branches_ahead
 from guard.verdict.trust import Trust
 
+BACK = "Back from the trash."  # of a commit that brings a contract back whose session was finished
 INTEGRATES = "Integrates"  # a line at the end of a commit's message, with the tip of a branch
 _LOG = 1 << 20  # bytes of a branch's log that are read
 _MADE = 50  # lines of it, the latest
@@ -154,11 +155,14 @@ def _before(sources: Sources, contract: Contract) -> str:
     """The base before the contract came: a commit, or the empty tree.
 
     What the first commit of all brought beside a contract is nobody's work. A branch of contracts
-    has no history in common with the base, so there the time counts.
+    has no history in common with the base, so there the time counts. One that came back with its
+    session has come when it came first.
     """
     git, trust = sources.repository.git, sources.trust
-    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %H %P", trust.granting.oid)
-    time, *commits = git.run("log", *words, "--", contract.file).text.split() or [""]
+    but = ("--fixed-strings", "--invert-grep", f"--grep={BACK}")
+    words = ("--first-parent", "-1", "--diff-filter=A", "--format=%ct %H %P", *but)
+    found = git.run("log", *words, trust.granting.oid, "--", contract.file).text
+    time, *commits = found.split() or [""]
     if trust.elsewhere.oid:
         latest = ("--first-parent", "-1", f"--before={time}")
         commits = git.run("rev-list", *latest, trust.base.oid).text.split()

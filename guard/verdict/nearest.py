@@ -7,7 +7,7 @@ That is the one with the nearest merge base. Of equal ones the base proper comes
 from __future__ import annotations
 
 from guard.contracts.branches import is_one_of
-from guard.contracts.releases import Release
+from guard.contracts.releases import RELEASES, Release
 from guard.core.errors import GitError
 from guard.core.names import HEADS, shell_quote
 from guard.git.refs import tips
@@ -29,13 +29,18 @@ def built_on(search: Search, base: Ref, patterns: Sequence[str]) -> Ref:
     return base if base in closest else nearest(git, closest, search.head)
 
 
-def release_of(git: Git, base: Ref, releases: Sequence[Ref], branch: str, head: str) -> Release:
-    """Give the one of `releases` which the commit `head` of a branch left, or may have left.
+def releases(search: Search, base: Ref, bases: Sequence[str]) -> list[Ref]:
+    """List the release lines: the branches that the policy's `bases` match, or by usual names."""
+    return list(further(search, base, bases or RELEASES))
+
+
+def release_of(git: Git, base: Ref, lines: Sequence[Ref], branch: str, head: str) -> Release:
+    """Give the one of the release `lines` that the commit `head` left, or may have left.
 
     Of one that has nothing besides the commit at which the branch left the base, nobody can tell.
     Raises GitError as `nearest` does.
     """
-    others = [ref for ref in releases if ref.name != branch]
+    others = [ref for ref in lines if ref.name != branch]
     closest = _holding(git, [base, *others], head) if others else []
     if not closest:
         return Release()

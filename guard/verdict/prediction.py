@@ -1,11 +1,11 @@
 """Where git's own merge of the head into the base would stop, path by path, without making it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
-from guard.contracts.releases import RELEASES, Release
+from guard.contracts.releases import Release
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated
@@ -16,7 +16,7 @@ from guard.git.repository import Repository, is_partial
 from guard.rules import is_off
 from guard.rules.facts import Facts, Need
 from guard.verdict.generated import merge_attributes
-from guard.verdict.nearest import further, release_of
+from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
 
@@ -47,8 +47,8 @@ def _release(sources: Sources, facts: Facts) -> Release:
     search = Search(sources.repository, sources.objects, head=facts.head, branch=facts.branch)
     base = sources.trust.base
     try:
-        releases = list(further(search, base, facts.policy.bases or RELEASES))
-        return release_of(search.repository.git, base, releases, facts.branch, facts.head)
+        lines = releases(search, base, facts.policy.bases)
+        return release_of(sources.repository.git, base, lines, facts.branch, facts.head)
     except GitError:
         return Release()
 
@@ -147,8 +147,24 @@ def _changed_apart(
         for old in bases
     ]
     ours = {change.path: change for change in changes}
-    both = set(ours).intersection(*each)
-    return {path for path in both if ours[path].new != each[0][path].new}
+    return changed_apart(ours, each[0]).intersection(*each)
+
+
+def changed_apart(ours: Mapping[str, Change], theirs: Mapping[str, Change]) -> set[str]:
+    """Give the paths whose content both sides changed, differently; a mode is no content."""
+    both = {path for path in ours if path in theirs and ours[path].new_oid != theirs[path].new_oid}
+    return both.intersection(_rewritten(ours, both), _rewritten(theirs, both))
+
+
+def _rewritten(side: Mapping[str, Change], paths: Collection[str]) -> set[str]:
+    """Those of the paths that a side gave other content: one that it moved as it was has not."""
+    added = {one.new_oid for one in side.values() if one.status == "A"} if paths else set()
+    return {
+        path
+        for path in paths
+        if side[path].old_oid != side[path].new_oid
+        and not (side[path].status == "D" and side[path].old_oid in added)
+    }
 
 
 def as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:

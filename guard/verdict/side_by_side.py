@@ -52,11 +52,15 @@ class Standing(NamedTuple):
 
 
 class Both(NamedTuple):
-    """The base and the working tree; `missing` says why there is no base, "" if there is one."""
+    """The base and the working tree; `missing` says why there is no base, "" if there is one.
+
+    `brought` are contracts that only a session's branch has, where they were read.
+    """
 
     base: Standing
     tree: Standing
     missing: str
+    brought: tuple[Contract, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -77,9 +81,10 @@ class Both(NamedTuple):
         """List the readable contracts by name, of two versions the base's, and where each is.
 
         That is `same` or `differs` for both places, `base` or `working-tree` for one, and
-        `base-unreadable` or `working-tree-unreadable` if the other place's cannot be read.
+        `base-unreadable` or `working-tree-unreadable` if the other place's cannot be read; `branch`
+        for what was brought.
         """
-        found: dict[str, tuple[Contract, str]] = {}
+        found = {contract.name: (contract, "branch") for contract in self.brought}
         for contract in self.tree.contracts:
             unreadable = self.base.cannot_read(contract.file)
             found[contract.name] = contract, "base-unreadable" if unreadable else "working-tree"

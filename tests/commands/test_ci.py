@@ -7,7 +7,7 @@ import json
 import pytest
 
 from guard.reports.output import FORMATS
-from tests.kit import Repo, session
+from tests.kit import GUARD, Repo, session
 from tests.reports import validators
 from tests.reports.schema import valid
 
@@ -130,3 +130,8 @@ def test_everything_that_a_plain_shell_needs(broken: Repo) -> None:
     ran = broken.guard("ci", "--format", "json")
     assert ran.codes == {"docs/a.md": ["OWN001"]}
     assert (ran.report["scope"], ran.report["branch"]) == ("range", "feature")
+    other = broken.worktree("elsewhere", "other", "main")
+    words = ("ci", "--base", "main", "--head", "feature")
+    assert f"next: cd {broken.path} && guard " in other.guard(*words).out
+    told = broken.run(*GUARD, *words, cwd=other.path, env={"CI": "1"}, ok=(1,)).out
+    assert f"cd {broken.path}" not in told

@@ -107,14 +107,18 @@ def test_the_local_base_moves_along_where_that_is_safe(origin: Repo, tmp_path: P
 
 
 def test_a_local_base_with_work_of_its_own_stays(origin: Repo, tmp_path: Path) -> None:
-    """Commits that were not pushed, or files in the way, keep it where it is."""
+    """With commits that were not pushed nothing is published; files in the way let it stay."""
     first = shop(origin, tmp_path)
     first.commit({"web/a.py": "mine\n"}, "mine", "--no-verify")
     draft(first)
-    was = state(first)
+    was, there = state(first), origin.git("rev-parse", "main")
     ran = first.guard("contract", "publish", "web")
-    assert (ran.code, "next: rm" in ran.out) == (0, True)
-    assert state(first) == was
+    assert (ran.code, "hint: git push origin main   # then again: " in ran.err) == (2, True)
+    ran = first.guard("start", "web", "--owns", "web/", "--on-base")
+    assert (ran.code, "origin/main lacks 1 commit of main here" in ran.err) == (2, True)
+    assert (state(first), origin.git("rev-parse", "main")) == (was, there)
+    first.git("push", "-q", "origin", "main")
+    assert first.guard("contract", "publish", "web").code == 0
     second = clone(origin, tmp_path / "second")
     second.guard("contract", "edit", "web", "--owns", "y/")
     second.git("add", "-A")
@@ -373,3 +377,20 @@ def test_a_new_contract_that_is_published_leaves_no_file(repo: Repo) -> None:
     assert state(repo)[:3] == was[:3]
     repo.git("switch", "-q", "main")
     assert (repo.path / FILE).exists()
+
+
+def test_what_a_branch_alone_has_is_known(origin: Repo, tmp_path: Path) -> None:
+    """In the clone of a session that has published nothing, all commands know its contract."""
+    first = shop(origin, tmp_path)
+    assert first.guard("start", "web", "--owns", "web/").code == 0
+    alone = "on its session's branch alone"
+    assert f"web · {alone}: it counts once it is on main" in first.guard("contract", "list").out
+    assert f"{alone}: it counts" in first.guard("contract", "show", "web").out
+    ran = first.guard("contract", "edit", "web", "--owns", "x/")
+    assert (ran.code, "hint: guard contract publish web" in ran.err) == (2, True), ran
+    ran = draft(first)
+    assert (ran.code, "is on its session's branch already" in ran.err) == (2, True), ran
+    ran = first.guard("contract", "new", "all", "--goal", "Work.", "--owns", "web/a.py")
+    assert "but all owns web/a.py and web owns web/" in ran.out, ran
+    ran = first.guard("contract", "overlaps")
+    assert (ran.code, "overlap: all and web: 1 tracked file" in ran.out) == (1, True), ran

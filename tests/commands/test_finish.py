@@ -91,17 +91,21 @@ def test_a_session_that_is_done_goes(main: Repo) -> None:
 
 
 def test_undo_brings_all_of_it_back(main: Repo) -> None:
-    """Worktree, branch, contract, and what is ignored."""
+    """Worktree, branch, contract, ignored files and its request; it is as done as before."""
     session = worked(main).write({"made.pyc": "made\n"})
+    assert session.guard("request", "api/x", "--why", "it calls it").code == 0
     before = everything(main)[1:]
     assert finish(main, "web").code == 0
+    assert "api/x" not in main.guard("grant").out
     ran = finish(main, "--undo")
     assert ran.code == 0, ran
+    assert "web asks for api/x: it calls it" in main.guard("grant").out
     refs, *now = everything(main)
     assert now[1:] == list(before[1:])
     assert "refs/guard" not in refs
     assert session.check().report["contract"] == "web"
     assert finish(main, "--undo").code == 2
+    assert outcomes(main, "--all") == {"api": "kept-unbegun", "web": "removed"}
 
 
 def test_undo_does_not_take_another_place(main: Repo) -> None:
@@ -562,8 +566,30 @@ def test_a_base_that_is_behind_its_remote(main: Repo, tmp_path: Path) -> None:
     main.git("merge", "-q", "--ff-only", "origin/main")
     assert "it was finished, but for its contract" in main.guard("tidy", "--dry-run").out
     ran = finish(main, "web")
-    assert (ran.code, ran.out) == (0, "closed contract web\n"), ran
+    push = "next: git push origin main   # other clones know it then\n"
+    assert (ran.code, ran.out) == (0, f"closed contract web\n{push}"), ran
     assert "web" not in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
+
+
+def test_undo_while_the_remote_has_the_contract(main: Repo, tmp_path: Path) -> None:
+    """The contract would not count here, so its text comes back with what is to be done first."""
+    main.git("clone", "-q", "--bare", str(main.path), str(tmp_path / "remote.git"))
+    main.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    main.git("fetch", "-q", "origin")
+    started = main.guard("start", "docs", "--owns", "/docs/", "--on-base")
+    assert "the contract counts, on origin/main" in started.out, started
+    worked(main, "docs")
+    main.git("push", "-q", "origin", "main")
+    assert finish(main, "docs").code == 0
+    ran = finish(main, "--undo")
+    steps = [line.partition(": ")[2] for line in ran.out.splitlines()[-2:]]
+    assert (ran.code, steps[0]) == (0, "git push origin main")
+    assert steps[1] == f"cd {at(main, 'docs').path} && guard contract publish docs"
+    main.git("push", "-q", "origin", "main")
+    ran = at(main, "docs").guard("contract", "publish", "docs")
+    assert "next: rm .guard/contracts/docs.toml" in ran.out, ran
+    (at(main, "docs").path / ".guard/contracts/docs.toml").unlink()
+    assert at(main, "docs").check().report["contract"] == "docs"
 
 
 def test_another_file_system(main: Repo, tmp_path: Path) -> None:

@@ -241,6 +241,23 @@ def test_contract_handoff_and_open_work(repo: Repo) -> None:
         run(repo, "nobody")
 
 
+def test_a_session_of_a_release_goes_elsewhere(repo: Repo) -> None:
+    """What was built on a branch of `bases` is not taken, and is told of where it was named."""
+    three(repo)
+    repo.git("switch", "-q", "-c", "release/1", "main")
+    repo.commit({"only-here": "1\n"}, "release")
+    repo.git("switch", "-q", "main")
+    repo.git("branch", "-f", "web", "release/1")
+    repo.git("worktree", "add", "-q", "../web", "web")
+    Repo(repo.path.parent / "web").commit({"web/fix.py": "1\n"}, "fix")
+    (broken,) = run(repo, "web").outcomes
+    assert (broken.word, broken.steps[0][:27]) == ("broken", 'put bases = ["release/*"] i')
+    repo.policy("bases = ['release/*']\n" + POLICY)
+    (web,) = run(repo, "web").outcomes
+    assert (web.word, web.steps) == ("other-base", ("git switch release/1 && git merge web",))
+    assert "web" not in words(run(repo))
+
+
 def test_warnings_of_what_goes_in(repo: Repo) -> None:
     """Whoever integrates hears what is said of a change, but not what is said of contracts."""
     three(repo, METADATA + 'level = "warning"\n[rules]\nOWN001 = "warning"\n')

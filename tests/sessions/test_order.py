@@ -49,6 +49,18 @@ def largest(repo: Repo, base: str, heads: dict[str, str]) -> int:
     return 0
 
 
+@pytest.mark.parametrize("seed", [108, 119, 121, 145])
+def test_the_branches_merge_as_listed(empty: Repo, seed: int) -> None:
+    """Where the base has moved on, it is the branches themselves that are merged on it."""
+    dice = random.Random(seed)
+    files = base_files()
+    root = commit(empty, files)
+    heads = {f"s{number}": commit(empty, stirred(files, dice), root) for number in range(7)}
+    base = commit(empty, stirred(files, dice), root)
+    order = ordered(empty, base, heads)
+    assert merges_cleanly(empty, base, [heads[name] for name in order.names])
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_no_larger_set_merges(empty: Repo, seed: int) -> None:
     """Against every set in every order: as large, it merges as listed, and few merges found it."""

@@ -158,6 +158,31 @@ def test_only_pairs_that_can_meet_are_merged(empty: Repo, monkeypatch: pytest.Mo
     assert asked == []
 
 
+def test_a_mode_or_a_name_is_no_content(empty: Repo) -> None:
+    """A file that git merges as a whole (`-merge`) conflicts where both sides gave it content."""
+    before = {**plain(w=TEXT), ".gitattributes": ("100644", b"w* -merge\nz -merge\n")}
+    base = commit(empty, before)
+    rest = {path: entry for path, entry in before.items() if path != "w"}
+    heads = {
+        "edit": commit(empty, {**before, **plain(w=edited(5))}, base),
+        "mode": commit(empty, {**before, "w": ("100755", TEXT)}, base),
+        "move": commit(empty, {**rest, **plain(z=TEXT)}, base),
+        "other": commit(empty, {**before, **plain(w=edited(30))}, base),
+    }
+    empty.git("checkout", "-q", base)  # git reads attributes there
+    pairs = {(pair.a, pair.b): pair.verdict for pair in compared(empty, base, heads).pairs}
+    for one, other in combinations(sorted(heads), 2):
+        said = verdict(empty, heads[one], heads[other])[0]
+        assert pairs.get((one, other), "clean") == said, (one, other)
+    assert pairs["edit", "other"] == "conflict"
+    base = heads["move"]
+    empty.git("checkout", "-q", base)
+    states = {party.name: party.state for party in compared(empty, base, heads).parties}
+    for name, head in heads.items():
+        is_blocked = verdict(empty, base, head)[0] == "conflict"
+        assert (states[name] == "blocked") == is_blocked, name
+
+
 def test_names_that_are_one_elsewhere(empty: Repo) -> None:
     """New names of two sessions that differ by case collide; git itself merges them."""
     root = commit(empty, plain(x=TEXT))

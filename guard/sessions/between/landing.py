@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
-from guard.contracts.releases import RELEASES
 from guard.core.errors import GitError
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
@@ -16,9 +15,9 @@ from guard.sessions.between.candidates import Touched, touched
 from guard.sessions.between.history import History
 from guard.sessions.between.patches import patches_there
 from guard.verdict.integrated import are_closed, had_work, named
-from guard.verdict.nearest import further, release_of
+from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import WHOLE, as_driven
+from guard.verdict.prediction import WHOLE, as_driven, changed_apart
 from guard.verdict.search import Ref, Search
 
 
@@ -69,7 +68,7 @@ def land(
     paths.update(path for each in merged if each.made for path in each.made.conflicted)
     driven = answers.drivers(sources, paths)
     landed = [
-        _landed(sources, answers, each, side, _conflicts(sources, each, side, driven))
+        _landed(sources, answers, each, side, _conflicts(sources, answers, each, side, driven))
         for each, side in zip(merged, own, strict=True)
     ]
     landed = _with_releases(sources, history, landed)
@@ -126,7 +125,11 @@ def _trees(sources: Sources, commits: Iterable[str]) -> list[str]:
 
 
 def _conflicts(
-    sources: Sources, each: _Merged, own: Touched, driven: Mapping[str, str]
+    sources: Sources,
+    answers: Answers,
+    each: _Merged,
+    own: Touched,
+    driven: Mapping[str, str],
 ) -> tuple[Conflict, ...]:
     """The conflicts with the base, as its merge attributes have them."""
     if each.made is None:
@@ -135,23 +138,19 @@ def _conflicts(
     concerned = {
         path: driver for path, driver in driven.items() if path in own.files or path in stopped
     }
-    whole = [path for path, driver in concerned.items() if driver in WHOLE]
-    return tuple(sorted(as_driven(each.made, concerned, _both_changed(sources, each, whole))))
+    apart: set[str] = set()
+    if any(driver in WHOLE for driver in concerned.values()):
+        apart = _changed_apart(sources, answers, each)
+    return tuple(sorted(as_driven(each.made, concerned, apart)))
 
 
-def _both_changed(sources: Sources, each: _Merged, paths: Sequence[str]) -> set[str]:
-    """Those of a party's changed paths that the base changed, too, to something else."""
-    if not paths:
-        return set()
-    objects = sources.objects
+def _changed_apart(sources: Sources, answers: Answers, each: _Merged) -> set[str]:
+    """The paths whose content both a party and the base changed; too many are all of them."""
     old = _trees(sources, [each.fork])[0] if each.fork else sources.repository.empty_tree
-    found = set()
-    for path in paths:
-        now = objects.look_up(sources.trust.tree, path)
-        mine = objects.look_up(each.party.tree, path)
-        if now != mine and objects.look_up(old, path) not in (now, mine):
-            found.add(path)
-    return found
+    pairs = [(old, each.party.tree), (old, sources.trust.tree)]
+    found = answers.changes(dict.fromkeys(pairs, ()))
+    known = [touched(found[pair]).files for pair in pairs if pair in found]
+    return changed_apart(*known) if len(known) > 1 else {path for side in known for path in side}
 
 
 def _landed(
@@ -186,20 +185,20 @@ def _with_releases(sources: Sources, history: History, landed: Sequence[Landed])
     if not telling:
         return list(landed)
     search = Search(sources.repository, sources.objects, head="")
-    releases = list(further(search, sources.trust.base, bases or RELEASES))
-    near = _near(sources, history, releases) if releases else set()
+    lines = releases(search, sources.trust.base, bases)
+    near = _near(sources, history, lines) if lines else set()
     found = list(landed)
     for number in telling:
         if landed[number].party.head not in near:
             continue
-        party = _with_release(sources, releases, landed[number].party)
+        party = _with_release(sources, lines, landed[number].party)
         found[number] = landed[number]._replace(party=party)
     return found
 
 
-def _near(sources: Sources, history: History, releases: Sequence[Ref]) -> set[str]:
+def _near(sources: Sources, history: History, lines: Sequence[Ref]) -> set[str]:
     """The heads that may have been built on a release: others share nothing with one alone."""
-    tips = {ref.oid for ref in releases}
+    tips = {ref.oid for ref in lines}
     words = ("rev-list", *tips, f"^{sources.trust.base.oid}")
     bits = 0
     for commit in sources.repository.git.run(*words).text.split():
@@ -211,11 +210,11 @@ def _near(sources: Sources, history: History, releases: Sequence[Ref]) -> set[st
     }
 
 
-def _with_release(sources: Sources, releases: Sequence[Ref], party: Party) -> Party:
+def _with_release(sources: Sources, lines: Sequence[Ref], party: Party) -> Party:
     """The party with the release that it was built on; if policy has that, it is for no merge."""
     trust = sources.trust
     try:
-        release = release_of(sources.repository.git, trust.base, releases, party.branch, party.head)
+        release = release_of(sources.repository.git, trust.base, lines, party.branch, party.head)
     except GitError:
         return party
     if release.name and not release.tied and trust.policy.bases:

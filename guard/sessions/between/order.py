@@ -94,15 +94,9 @@ def best_order(
         if pair.verdict != "clean" and {pair.a, pair.b} <= below.keys()
     }
     touched = {each.party.name: set(each.touched.files) for each in landed}
-    stacked = {number for pair in history.stacked() for number in pair}
-    chain = _Chain(
-        answers,
-        base,
-        {
-            each.party.name: each.party.commit if number in stacked else each.commit
-            for number, each in enumerate(landed)
-        },
-    )
+    # As whoever integrates will: the branch itself, since what it was built on decides what git
+    # takes for a rename.
+    chain = _Chain(answers, base, {each.party.name: each.party.commit for each in landed})
     before = answers.asked
     chosen, together, exact = _search(chain, names, conflicts, touched)
     forbidden = [*conflicts, *(frozenset(knot.names) for knot in together)]

@@ -14,21 +14,21 @@ from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_
 from guard.rules.reach import open_contracts
 from guard.sessions.between.company import surely_at_work
 from guard.sessions.between.parties import pushed_parties, require_remote
-from guard.sessions.life.declaring import declared
+from guard.sessions.life.declaring import declared, read_all
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Search
-from guard.verdict.side_by_side import Both, Standing, Wrong, read_both, tracked
+from guard.verdict.side_by_side import Both, Standing, Wrong, tracked
 from guard.verdict.trust import read_trust
 
 
 def compare_contracts(repository: Repository, remote: str = "") -> Compared:
-    """Compare the contracts on the base, and those that the working tree adds to them.
+    """Compare the contracts on the base, and those that the working tree and sessions here add.
 
     With `remote`, also those that only its branches have as yet, as last fetched, and whose branch
     is there and not here. Raises GuardError where they cannot be read.
     """
-    both = read_both(repository)
+    both = read_all(repository)
     contracts = [contract for contract, _ in both.contracts()]
     pushed: list[Party] = []
     if remote:

@@ -26,7 +26,7 @@ from guard.sessions.between.hunks import Blobs, touch
 from guard.sessions.between.landing import Landed
 from guard.sessions.between.places import Known, Met, places_of
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import WHOLE, as_driven
+from guard.verdict.prediction import WHOLE, as_driven, changed_apart
 
 _REGULAR = ("100644", "100755")
 _CONTEXT = 1  # lines: what git's merge takes for one hunk, and no less
@@ -260,11 +260,9 @@ def _conflicts(
     made = merge or Merge("", clean=True)
     stopped = {*case.shared, *made.conflicted}
     concerned = {path: driver for path, driver in driven.items() if path in stopped}
-    apart = {
-        path
-        for path in case.shared
-        if concerned.get(path) in WHOLE and case.ours.files[path].new != case.theirs.files[path].new
-    }
+    apart: set[str] = set()
+    if any(driver in WHOLE for driver in concerned.values()):
+        apart = changed_apart(case.ours.files, case.theirs.files)
     found = as_driven(made, concerned, apart)
     return tuple(sorted(one for one in found if not _of_one_alone(case, one)))
 

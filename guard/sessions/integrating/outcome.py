@@ -18,6 +18,7 @@ WORDS = (
     "not-generated",
     "rewritten",
     "unjudged",
+    "other-base",
     "empty",
 )
 ENDS = ("moved", "branch", "kept-aside", "pushed", "overtaken", "nothing", "checked")

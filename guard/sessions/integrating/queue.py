@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guard.changes.conflict import Conflict
 from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
+from guard.contracts.releases import Release
 from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
@@ -28,8 +29,10 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
+from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask
+from guard.verdict.search import Ref, Search
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
@@ -39,12 +42,16 @@ _PER_CORE = 2  # threads: half of the time is spent waiting for git
 
 
 class Found(NamedTuple):
-    """A session before its verdict; `busy` says why it is at work still."""
+    """A session before its verdict; `busy` says why it is at work still.
+
+    `release` is the branch that it was certainly built on instead of the base.
+    """
 
     party: Party
     contract: Contract
     counts: bool
     busy: str = ""
+    release: Release = Release()
 
 
 class Queue(NamedTuple):
@@ -73,14 +80,8 @@ def find(
     known = {one.name for one in outcomes}
     left = [name for name in names if name not in known]
     chosen = _named(found, left) if names else found
-    ahead = list[Found]()
-    words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
-    lacking = set(repository.git.run(*words).text.split()) if chosen else set()
-    for one in chosen:
-        if one.party.head in lacking:
-            ahead.append(one)
-        elif names:
-            outcomes.append(_outcome(one, "empty", f"{trust.base.name} has all of it"))
+    ahead, others = _ahead(repository, objects, trust, chosen)
+    outcomes += others if names else []
     with ThreadPoolExecutor(_PER_CORE * (os.cpu_count() or 1)) as pool:
         at_rest = list(pool.map(_why_busy, ahead))
         rest = []
@@ -110,6 +111,43 @@ def _sessions(repository: Repository, objects: Objects, trust: Trust) -> list[Fo
         for party in find_parties(looking)
         if party.head and party.contract in contracts
     ]
+
+
+def _ahead(
+    repository: Repository, objects: Objects, trust: Trust, chosen: Sequence[Found]
+) -> tuple[list[Found], list[Outcome]]:
+    """Those with commits that the base lacks and is to have, and what is to be said of others."""
+    words = ("rev-list", f"^{trust.base.oid}", *(one.party.head for one in chosen))
+    lacking = set(repository.git.run(*words).text.split()) if chosen else set()
+    search = Search(repository, objects, head="")
+    lines = releases(search, trust.base, trust.policy.bases) if lacking else []
+    ahead, others = list[Found](), list[Outcome]()
+    for each in chosen:
+        if each.party.head not in lacking:
+            others.append(_outcome(each, "empty", f"{trust.base.name} has all of it"))
+            continue
+        one = _built(repository, trust, lines, each)
+        if one.release.name and trust.policy.bases:
+            others.append(_elsewhere(one, trust.base.name))
+        else:
+            ahead.append(one)
+    return ahead, others
+
+
+def _built(repository: Repository, trust: Trust, lines: Sequence[Ref], one: Found) -> Found:
+    """The session with the one of the release `lines` that it was built on, if it was."""
+    try:
+        release = release_of(repository.git, trust.base, lines, one.party.branch, one.party.head)
+    except GuardError:
+        return one
+    return one if release.tied else one._replace(release=release)
+
+
+def _elsewhere(one: Found, base: str) -> Outcome:
+    release, branch = map(shell_quote, (one.release.name, one.party.branch))
+    why = f"it was built on {one.release.name}, and guard integrate moves {base}"
+    steps = (f"git switch {release} && git merge {branch}",)
+    return _outcome(one, "other-base", why)._replace(steps=steps)
 
 
 def _unreadable(repository: Repository, trust: Trust) -> Iterator[Outcome]:
@@ -271,7 +309,7 @@ def judged(
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
     if broken:
-        return _broken(one, broken)
+        return _broken(one, broken, rev)
     return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
 
 
@@ -315,12 +353,14 @@ def warnings(one: Candidate) -> tuple[Finding, ...]:
     )
 
 
-def _broken(one: Found, broken: Sequence[Finding]) -> Outcome:
+def _broken(one: Found, broken: Sequence[Finding], base: str) -> Outcome:
     count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
     place, branch = map(shell_quote, (one.party.worktree, one.party.branch))
     go = f"cd {place}" if one.party.worktree else f"git switch {branch}"
     steps = [f"{go} && {step}" for step in dict.fromkeys(each.next for each in broken) if step]
+    if one.release.name:
+        steps.insert(0, one.release.step(branch_in(base) or base))
     return _outcome(one, "broken", why)._replace(
         findings=tuple(broken), steps=tuple(steps[:_STEPS])
     )

@@ -11,6 +11,7 @@ from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.sessions.names import called
 from guard.verdict.search import Search
+from guard.verdict.side_by_side import Both, read_both
 from guard.verdict.trust import Trust, contracts_at, read_trust
 
 
@@ -36,6 +37,17 @@ def declared(
         for name, contract in own.items():
             found.setdefault(name, contract)
     return found
+
+
+def read_all(repository: Repository) -> Both:
+    """Read the base and the working tree, and what only branches of sessions have here."""
+    both = read_both(repository)
+    if both.missing:
+        return both
+    with closing(Objects(repository.git)) as objects:
+        trust = read_trust(Search(repository, objects, head=""), lenient=True)
+        found = declared(repository, objects, trust)
+    return both._replace(brought=tuple(found[name] for name in sorted(found)))
 
 
 def is_only_declared(repository: Repository, name: str) -> bool:

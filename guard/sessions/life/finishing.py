@@ -6,7 +6,7 @@ keeps is a commit below `refs/guard/archive/NAME/`.
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from guard.contracts.model import Contract
@@ -16,6 +16,7 @@ from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import commit_of, is_ancestor
 from guard.git.compare import MOST_BYTES
 from guard.git.isolate import isolated
+from guard.git.landing import pushes_to
 from guard.git.linked import delete_branch
 from guard.git.objects import Objects
 from guard.git.plumbing import TooMuch, at, records
@@ -35,9 +36,10 @@ from guard.sessions.life.parts import Chosen, Part, Parts
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
 from guard.sessions.names import names_noted
-from guard.verdict.integrated import is_integrated
+from guard.verdict.integrated import BACK, is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
+from guard.verdict.side_by_side import write_contract
 from guard.verdict.trust import Trust, read_trust
 
 _INTEGRATED = "The base has all of their work."
@@ -79,7 +81,8 @@ def finish(
             outcomes += of_one
             for gone in of_one:
                 if gone.path and not gone.is_kept:
-                    requests.forget(repository.common_dir, gone.name)
+                    folder = trash.folder_of(repository, gone.trash)
+                    requests.put_by(repository.common_dir, gone.name, folder)
             went = bool(of_one) and not any(one.is_kept for one in of_one)
             noted = unclosed.is_noted(repository, chosen.contract)
             if not chosen.others and (went or (not of_one and (noted or abandon))):
@@ -99,10 +102,11 @@ def no_session(repository: Repository, path: str) -> UsageError:
         return Parts(repository, look.trust, look.known()).unknown(path)
 
 
-def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], str]:
-    """Bring the session `name`, or the last one, back from the trash; say what its contract lacks.
+def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], GuardError | None]:
+    """Bring the session `name`, or the last one, back from the trash.
 
-    Gives what came back: a worktree, and what went with it in the same finish.
+    Gives what came back: a worktree, and what went with it in the same finish; and why its contract
+    could not be published, which is a file in the worktree then.
 
     Raises UsageError if the trash has none, GitError if its place or its branch is taken.
     """
@@ -123,12 +127,16 @@ def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], str
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)
     if not entry.contract or entry.under in {one.name for one in trust.contracts}:
-        return found, ""
+        return found, None
     try:
-        publish(repository, [entry.under], texts={entry.under: entry.contract.encode()})
+        texts = {entry.under: entry.contract.encode()}
+        publish(repository, [entry.under], texts=texts, note=BACK)
     except GuardError as error:
-        return found, error.message
-    return found, ""
+        if entry.whole:
+            with suppress(GuardError):
+                write_contract(entry.path, entry.under, entry.contract)
+        return found, error
+    return found, None
 
 
 def _main(repository: Repository) -> Repository:
@@ -368,8 +376,11 @@ def _closed(look: _Look, outcomes: Sequence[Outcome], names: Sequence[str], why:
     try:
         if look.behind and not trust.elsewhere.oid:
             raise look.behind
-        tidy(look.repository, planned, why)
+        commit = tidy(look.repository, planned, why)
     except GuardError as error:
         hint = f"{error.hint}; then: " if error.hint else ""
         return Finished(tuple(outcomes), (), f"{_plainly(error)}; {hint}guard tidy")
-    return Finished(tuple(outcomes), planned.closed)
+    base = trust.base.name
+    remote = pushes_to(look.repository, base) if commit else ""
+    push = f"git push {shell_quote(remote)} {shell_quote(base)}" if remote else ""
+    return Finished(tuple(outcomes), planned.closed, push=push)

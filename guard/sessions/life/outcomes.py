@@ -88,13 +88,15 @@ class Outcome(NamedTuple):
 class Finished(NamedTuple):
     """What became of the sessions, the contracts that were closed, or why they could not be.
 
-    `strangers` are worktrees of no session, where all sessions were asked.
+    `strangers` are worktrees of no session, where all sessions were asked. `push` is the command by
+    which other clones get to know what was closed, "" if there is none.
     """
 
     outcomes: tuple[Outcome, ...]
     closed: tuple[str, ...] = ()
     left: str = ""
     strangers: tuple[str, ...] = ()
+    push: str = ""
 
 
 def held_by_stranger(part: Part, path: str, *, is_own: bool) -> Outcome:

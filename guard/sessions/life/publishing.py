@@ -15,8 +15,9 @@ from guard.contracts.consistency import contradictions
 from guard.contracts.model import CONTRACTS, Contract
 from guard.contracts.parse import parse_contract
 from guard.core.errors import ContractError, GitError, UsageError
-from guard.core.names import shell_quote
+from guard.core.names import counted, shell_quote
 from guard.core.writing import write_whole
+from guard.git.ancestry import apart
 from guard.git.landing import Branch, Refused, commit_with, land, pushes_to, tip_of
 from guard.git.objects import Objects, object_id
 from guard.git.repository import Repository, branch_of, has_ref
@@ -48,6 +49,10 @@ class Published(NamedTuple):
     news: tuple[str, ...]
     compared: Compared
     stopped: bool = False
+
+
+class Parted(GitError):
+    """What is published would not count here: the base here has commits that the remote lacks."""
 
 
 class _Stopped(Exception):
@@ -87,6 +92,7 @@ def publish(
     proofs: list[Compared] = []
 
     def build(tip: str) -> Files:
+        _require_counting(repository, trust, branch, tip)
         files, there = claim.missing(tip, branch)
         proofs.append(claim.proof(tip, branch, there, files))
         if stops(proofs[-1]):
@@ -102,6 +108,30 @@ def publish(
         _follow(repository, branch.name, tip)
     news = tuple(name for name in texts if file_of(name) in files)
     return Published(branch, tip, own, news, proofs[-1])
+
+
+def _require_counting(repository: Repository, trust: Trust, branch: Branch, tip: str) -> None:
+    """Raise Parted if what is published would not count here.
+
+    That is so if the base here has commits that the remote's lacks: the two would part, and a
+    session that starts at the one here would not see what the other has.
+    """
+    ours = tip_of(repository, Branch(branch.name)) if branch.remote else ""
+    if not ours or branch.name != trust.home.name:
+        return
+    push = f"git push {shell_quote(branch.remote)} {shell_quote(branch.name)}"
+    if not tip:
+        raise Parted(f"{branch.short} is not there yet", hint=push)
+    ahead, behind = apart(repository.git, ours, tip)
+    if ahead:
+        lacks = f"{branch.short} lacks {counted(ahead, 'commit')} of {branch.name} here"
+        first = (
+            f"git switch {shell_quote(branch.name)} && git merge {shell_quote(branch.short)} && "
+        )
+        raise Parted(
+            f"{lacks}, so what counts there would not count here",
+            hint=f"{first if behind else ''}{push}",
+        )
 
 
 def claimed_by(repository: Repository, ref: str, contract: Contract) -> str:

@@ -17,6 +17,7 @@ from guard.core.names import show
 from guard.core.writing import keep
 
 _LARGEST = 1 << 16  # bytes
+_PUT_BY = "request.json"  # in the folder of a session that is gone
 MOST = 100  # paths of a request
 
 
@@ -85,6 +86,21 @@ def forget(common_dir: str, name: str) -> None:
     """Take away what a session that is gone has asked for."""
     with suppress(OSError):
         os.unlink(_place(common_dir, name))
+
+
+def put_by(common_dir: str, name: str, folder: str) -> None:
+    """Move what a session that goes has asked for into `folder`, from where it can come back."""
+    with suppress(OSError):
+        os.rename(_place(common_dir, name), os.path.join(folder, _PUT_BY))
+
+
+def bring_back(common_dir: str, name: str, folder: str) -> None:
+    """Let a session that is back ask again for what was `put_by` in `folder`."""
+    place = _place(common_dir, name)
+    with suppress(OSError):
+        if os.path.lexists(place):
+            os.unlink(os.path.join(folder, _PUT_BY))
+        os.rename(os.path.join(folder, _PUT_BY), place)
 
 
 def answer(

@@ -21,7 +21,7 @@ from guard.sessions.life.arriving import fetch_base, is_foreign, track
 from guard.sessions.life.folder import hide
 from guard.sessions.life.insisting import insist, insisted, overlap_note
 from guard.sessions.life.own_worktree import Preparing, complete, include_of, make
-from guard.sessions.life.publishing import Files, message_of, publish, target
+from guard.sessions.life.publishing import Files, Parted, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.starting_point import Start, StartingPoint, opened
 from guard.sessions.life.undone import Undone
@@ -232,10 +232,10 @@ class _Making(NamedTuple):
                 trust=self.start.trust,
                 stops=self._is_taken,
             )
-        except Unreachable as error:
+        except (Unreachable, Parted) as error:
             hint = f"{error.hint}; or leave --on-base out" if self.wanted.on_base else error.hint
             message = f"{error.message}; {contract.name} was not started"
-            raise Unreachable(message, hint=hint) from error
+            raise type(error)(message, hint=hint) from error
         if published.stopped:  # somebody else was faster
             raise Taken(published.compared, stops=stops(published.compared))
         return published.branch.short

@@ -27,6 +27,7 @@ from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, operation_in, worktrees
 from guard.sessions.life.losses import TRASH
+from guard.sessions.life.requests import bring_back
 
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
 _TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
@@ -216,7 +217,7 @@ def restore(repository: Repository, entry: Entry) -> str:
 
     If its folder was away, git knows it again, wherever that is now. Raises GitError.
     """
-    place = os.path.join(_root(repository), entry.id)
+    place = folder_of(repository, entry.id)
     tip = commit_of(repository.git, ref_of(entry.branch)) if entry.branch else ""
     if entry.branch and not tip and entry.tip:
         words = ("update-ref", "-m", "guard: finish --undo", ref_of(entry.branch), entry.tip)
@@ -226,6 +227,7 @@ def restore(repository: Repository, entry: Entry) -> str:
             repository.git.run("config", "--file", config, "--add", key, value)
     if entry.whole or os.path.isdir(os.path.join(place, _GIT)):
         _put_back(repository, entry, place)
+    bring_back(repository.common_dir, entry.name, place)
     _forget(repository, entry.id)
     return entry.path if entry.whole else ""
 
@@ -312,6 +314,11 @@ def empty(repository: Repository) -> tuple[int, list[Entry]]:
 def _undeletable(root: str, path: str, error: OSError) -> GitError:
     message = f"{show(path)} cannot be deleted: {error.strerror}"
     return GitError(message, hint=f"ls -la {shell_quote(root)}")
+
+
+def folder_of(repository: Repository, entry_id: str) -> str:
+    """Give the folder of an entry."""
+    return os.path.join(_root(repository), entry_id)
 
 
 def _root(repository: Repository) -> str:
