@@ -37,6 +37,7 @@ GIT_APPLY = "git apply <<'EOF'\n--- a/guard.toml\n+++ b/guard.toml\n@@ -1 +1 @@\
         "find . -name '*.orig' -delete",
         "cp ~/x src/a.py",
         "rm ./*.orig *.bak ./$X",
+        "git rm -rq --cached . && git add .",
         "cat <<'EOF' | tee src/a.diff\n+++ b/guard.toml\nEOF",
         f"git -C /tmp {GIT_APPLY.removeprefix('git ')}",
     ],

@@ -88,6 +88,8 @@ def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]
     if call:
         words, name = call.words, f"git {call.verb}"
     operands = [word for word in words[1:] if not word.text.startswith("-")]
+    if name == "git rm" and any(word.text == "--cached" for word in words):
+        return  # the files stay
     if name in _REMOVERS:
         yield from _each(operands, removed=True)
     elif name in _COPIERS:
