@@ -1,10 +1,10 @@
-"""Which worktrees a glob of a shell reaches. Folders are not listed: the worktrees are known.
+"""Which worktrees and files a glob of a shell reaches. Folders are not listed: both are known.
 
 Read as bash does by default: `*` takes no leading dot, `**` is `*`, and braces are alternatives.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 _MOST = 64  # alternatives of one word; nobody types more
@@ -18,15 +18,34 @@ def reached(raw: str, start: str, tops: Iterable[str]) -> list[str]:
     `start` is where it is seen from, `tops` are the worktrees.
     """
     found: dict[str, None] = {}
-    patterns = [_parts(os.path.join(start, pattern)) for pattern in _alternatives(_unquoted(raw))]
+    patterns = _patterns(raw, start)
     for top in map(os.path.realpath, tops):
         names = top.split("/")
         for parts in patterns:
             depth = min(len(parts), len(names))
-            pairs = zip(names[:depth], parts[:depth], strict=True)
-            if all(_matches(name, part) for name, part in pairs):
+            if _match(names, parts):
                 found["/".join([*names[:depth], *parts[depth:]])] = None
     return list(found)
+
+
+def matched(raw: str, start: str, paths: Iterable[str]) -> list[str]:
+    """Give those of the files `paths` that a word stands for, or that lie in what it stands for."""
+    patterns = _patterns(raw, start)
+    return [
+        path
+        for path in paths
+        for names in [path.split("/")]
+        if any(len(parts) <= len(names) and _match(names, parts) for parts in patterns)
+    ]
+
+
+def _patterns(raw: str, start: str) -> list[list[str]]:
+    return [_parts(os.path.join(start, pattern)) for pattern in _alternatives(_unquoted(raw))]
+
+
+def _match(names: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether two paths agree as far as both go."""
+    return all(_matches(name, part) for name, part in zip(names, parts, strict=False))
 
 
 def _parts(path: str) -> list[str]:

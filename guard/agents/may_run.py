@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
-from guard.agents.shell.deeds import LEADS, REWRITES, TAKES, Deeds, Risk
+from guard.agents.shell.deeds import LEADS, PUSHES_ALL, REWRITES, TAKES, Deeds, Risk
 from guard.agents.shell.touches import Touch
 from guard.changes.starts_guard import may_start_guard
 from guard.git.locate import (
@@ -89,7 +89,8 @@ def _may_matter(risk: Risk, top: str, here: str, conversation: str) -> bool:
     if verb == "stash" and takes and takes[0] in TAKES:
         return True
     if verb == "push":
-        return top != here or len(risk.words) > 2 or _names_branches(risk.words)
+        names = len(risk.words) > 2 or not PUSHES_ALL.isdisjoint(risk.words)
+        return top != here or names or _names_branches(risk.words)
     if verb == "fetch":
         return _names_branches(risk.words)
     if top == here and verb == "pull" and _names_branches(risk.words):
@@ -144,8 +145,8 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
     folders: dict[str, list[tuple[Write, Place]]] = {}
     for touch in touches:
         folder = _joined(base, touch.directory)
-        if touch.glob and here:
-            yield from _globbed(touch.glob, folder, here)
+        if touch.glob:
+            yield from _globbed(touch, folder, here)
         if not touch.path:
             continue
         write = Write(touch.path, touch.deletes)
@@ -157,7 +158,7 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
                 yield write, place
             elif _is_elsewhere(place, here):
                 strange.append((write, place))
-            elif touch.deletes and place.top and os.path.isdir(place.real):
+            elif touch.deletes and not touch.inside and place.top and os.path.isdir(place.real):
                 folders.setdefault(place.top, []).append((write, place))
     if strange:
         from guard.agents.may_write import ignored_places  # most commands stay in a worktree
@@ -168,14 +169,24 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
         yield from _minded_in(top, removed)
 
 
-def _globbed(glob: str, folder: str, here: str) -> Iterator[tuple[Write, Place]]:
-    """The worktrees that a glob removes, and those besides this one in which it removes files."""
-    from guard.agents.globs import reached  # few commands remove by a glob
+def _globbed(touch: Touch, folder: str, here: str) -> Iterator[tuple[Write, Place]]:
+    """What a glob removes: worktrees, files of others than this one, and protected files."""
+    from guard.agents.globs import matched, reached  # few commands remove by a glob
 
-    for path in reached(glob, folder, tops_beside(here)):
+    for path in reached(touch.glob, folder, tops_beside(here)) if here else ():
         for place in locate(path, folder, follow=False):
             if place.top != here or not place.path or worktree_in(place.real, here):
                 yield Write(path, deletes=True), place
+    inside = os.path.realpath(_joined(folder, touch.path))
+    top = own_top(inside) if os.path.isdir(inside) else ""
+    if not top:
+        return
+    from guard.agents.may_write import tracked
+
+    names = filter(_is_minded, tracked(top, os.path.relpath(inside, top)))
+    for path in matched(touch.glob, folder, [os.path.join(top, name) for name in names]):
+        for place in locate(path, folder, follow=False):
+            yield Write(path, deletes=True), place
 
 
 def _minded_in(top: str, removed: Sequence[tuple[Write, Place]]) -> Iterator[tuple[Write, Place]]:

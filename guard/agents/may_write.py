@@ -146,10 +146,11 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
 
             findings = foreseen.findings
             text = refusal(findings, foreseen.base)
-            if here and conversation and all(one.code == NO_CONTRACT for one in findings):
+            missing = [one for one in findings if one.code == NO_CONTRACT]
+            if here and conversation and missing:
                 from guard.agents.unbound import once  # most refusals are of a path
 
-                text = once(text, findings, here, conversation)
+                text = once(text, missing, here, conversation)
             return Reply("deny", text)
         if foreseen:
             astray += foreseen.astray

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from guard.agents.globs import reached
 from guard.agents.moves_base import moves, named, pushed
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import GRANTED, REWRITES, Risk
+from guard.agents.shell.deeds import GRANTED, PUSHES_ALL, REWRITES, Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -28,7 +28,8 @@ from guard.verdict.reading import facts_without_changes
 _LARGEST = 1 << 20
 _STASHED = "The stash is one for all worktrees: take only what this branch has stashed."
 _ELSEWHERE = "Stay in this session's own worktree and on its own branch; the others are in use."
-_TAKES = ("pop", "apply", "drop")
+_TAKES = ("pop", "apply", "drop", "branch")
+_LEAVES = ("-b", "-B", "-c", "-C", "-d", "--detach", "--orphan", "--")
 _FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
 
 
@@ -68,9 +69,18 @@ def endangered(
     for risk, top in same:
         branch = switched.get(top, _branch_of(top))
         found += _deeds(risk, top, session, start, branch)
-        if risk.words[0] in ("checkout", "switch") and len(risk.words) == 2:
-            switched[top] = risk.words[1]
-    return found
+        switched[top] = _switched_to(risk.words) or branch
+    return list(dict.fromkeys(found))
+
+
+def _switched_to(words: Sequence[str]) -> str:
+    """The branch on which a command goes on after `words`; "" if that stays, or is a new one."""
+    verb, *rest = words
+    names = [word for word in rest if not word.startswith("-")]
+    if verb == "symbolic-ref" and names[:1] == ["HEAD"]:
+        return names[-1].removeprefix(HEADS) if len(names) > 1 else ""
+    stays = verb not in ("checkout", "switch") or not set(rest).isdisjoint(_LEAVES)
+    return "" if stays or len(names) != 1 else names[0]
 
 
 def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> Iterator[Deed]:
@@ -92,19 +102,21 @@ def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> 
     elif verb == "update-ref":
         names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
         yield from _branches("git update-ref", names, session)
-    elif verb == "worktree" and words[:1] == ["remove"]:
+    elif verb == "worktree" and words[:1] in (["remove"], ["move"]):
+        names = [word for word in words[1:] if word[:1] != "-"]
         folders = [
             path
-            for word in words[1:]
-            if word[:1] != "-"
+            for word in (names[:1] if words[0] == "move" else names)
             for path in (os.path.join(folder, word), *reached(word, folder, tops_beside(top)))
         ]
-        yield from _worktrees("git worktree remove", folders, session)
+        yield from _worktrees(f"git worktree {words[0]}", folders, session)
     elif discards:
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
     elif "--dry-run" not in words:
         names = [ref.removeprefix(HEADS) for ref in named(verb, words, folder)]
-        names += pushed(words) if verb == "push" else ()
+        if verb == "push":
+            every = () if PUSHES_ALL.isdisjoint(words) else worktrees(at(top))
+            names += [*pushed(words), *(one.branch for one in every)]
         names += [branch] if verb in REWRITES or (verb == "push" and not names) else []
         yield from _branches(f"git {verb}", names, session)
 
@@ -140,6 +152,7 @@ def _stash(words: Sequence[str], top: str) -> Iterator[Deed]:
     if words[0] not in _TAKES:
         return
     names = [word for word in words[1:] if not word.startswith("-")]
+    names = names[1:] if words[0] == "branch" else names
     number = _number(names[0]) if names else 0
     if number is not None and number < len(made_on) and made_on[number] != own:
         branch = made_on[number]

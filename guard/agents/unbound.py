@@ -1,5 +1,7 @@
 """A worktree without a contract: an agent is told why its writes are refused once in full."""
 
+from collections.abc import Sequence
+
 from guard.agents.notes import read_note, write_note
 from guard.agents.protocol.reasons import keys
 from guard.git.locate import git_dir
@@ -10,7 +12,7 @@ _AS_BEFORE = (
 )
 
 
-def once(text: str, findings: tuple[Finding, ...], top: str, conversation: str) -> str:
+def once(text: str, findings: Sequence[Finding], top: str, conversation: str) -> str:
     """Give `text`, or a line if the conversation at `top` was refused for these findings before."""
     own = git_dir(top)
     note, now = read_note(own, conversation), keys(findings)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from guard.rules.report import Trusted
 
 _UNDECLARED = (
-    "Declare a contract for this branch first; the command below writes one, "
-    "and guard judges the branch by it from then on."
+    "Nothing may be changed here until there is a contract: declare one for the branch, or bind "
+    "the worktree to one. What another session owns stays with that session."
 )
 INSTEAD_UNDECLARED = Instead(before=_UNDECLARED, after=_UNDECLARED)
 INSTEAD_EDITED = Instead(

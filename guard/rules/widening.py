@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.contracts.model import CONTRACTS, POLICY_FILE
 from guard.core.names import shell_quote
 from guard.patterns import escape
+from guard.rules.advice import explain
 from guard.rules.grants import Owners, forbidding, merge_grant, others, owning, sharing
 from guard.rules.survey import survey
 
@@ -25,11 +26,13 @@ _TESTS = (
 def declare(facts: Facts, name: str, *more: str) -> str:
     """Give the command that declares the contract `name` for what changed, "" if that is nothing.
 
-    What is other sessions' already is left out.
+    What is other sessions' already is left out; if all of it is, the command says whose it is.
     """
-    paths = [change.path for change in facts.changes if not _is_guards_own(change.path)]
+    changed = [change.path for change in facts.changes if not _is_guards_own(change.path)]
+    owners = Owners(facts, tuple(one for one in others(facts) if not one.standing))
+    paths = [path for path in changed if not any(owners.of(path))]
     if not paths:
-        return ""
+        return explain(changed[0]) if changed else ""
     words = ["guard contract new", shell_quote(name), "--goal", shell_quote(f"Work on {name}.")]
     return " ".join([*words, *_grants(facts, paths), *more])
 

@@ -356,6 +356,10 @@ def test_an_unsure_directory_makes_nothing_certain(text: str) -> None:
         ("patch guard.toml x.diff", [("guard.toml", False, False)]),
         ("patch -p 1 -i x.diff guard.toml", [("guard.toml", False, False)]),
         ("patch --dry-run guard.toml", []),
+        ("patch -d sub guard.toml", [("sub/guard.toml", False, False)]),
+        ("patch --directory=sub -p0 <<E\n+++ x\nE", [("sub/x", False, False)]),
+        ("patch -d $d -p0 <<E\n+++ x\nE", []),
+        ("git -C $d rm x", []),
         (
             "patch -p1 <<'E'\n--- a/guard.toml\t2026\n+++ b/guard.toml\nE",
             [("guard.toml", False, False)],

@@ -36,6 +36,10 @@ GIT_APPLY = "git apply <<'EOF'\n--- a/guard.toml\n+++ b/guard.toml\n@@ -1 +1 @@\
         "cat > src/a.md <<'EOF'\nrm -rf .git\ngit commit -n\nEOF",
         "find . -name '*.orig' -delete",
         "cp ~/x src/a.py",
+        "rm ./*.orig *.bak ./$X",
+        "git rm -rq --cached . && git add .",
+        "cat <<'EOF' | tee src/a.diff\n+++ b/guard.toml\nEOF",
+        f"git -C /tmp {GIT_APPLY.removeprefix('git ')}",
     ],
 )
 def test_commands_that_may_run(session: Repo, command: str) -> None:
@@ -65,6 +69,12 @@ def test_commands_that_may_run(session: Repo, command: str) -> None:
         ("perl -pi -e s/a/b/ guard.toml", "guard.toml: CON002"),
         ("cp -t .guard/contracts /tmp/feature.toml", ".guard/contracts"),
         (GIT_APPLY, "guard.toml: CON002"),
+        (f"git -C src/.. {GIT_APPLY.removeprefix('git ')}", "guard.toml: CON002"),
+        (GIT_APPLY.replace("git apply <<'EOF'", "cat <<'EOF' | git apply"), "guard.toml: CON002"),
+        ("echo git push --no-verify | sh", "git push --no-verify"),
+        ("rm guard.*", "guard.toml: CON002"),
+        ("rm -rf *", "guard.toml: CON002"),
+        ("mv ./.g* /tmp/away", ".guard/contracts/other.toml: CON002"),
         ("bash <<'EOF'\ngit push --no-verify\nEOF", "git push --no-verify"),
         ("find .git/hooks -delete", "is one of git's own files"),
         ("rm -rf .git", "is one of git's own files"),
@@ -213,6 +223,8 @@ def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) ->
     for command in (
         f"echo x > {main.path}/src/a.py",
         f"cd {other.path} && sed -i s/a/b/ docs/a.md",
+        f"git -C {other.path} rm docs/a.md",
+        f"patch -d {other.path} -p1 <<E\n+++ b/docs/a.md\nE",
         f"rm {main.path}/docs/a.md",
     ):
         asked = shell(session, command)

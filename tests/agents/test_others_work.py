@@ -31,6 +31,7 @@ def stashed(where: Repo, path: str, text: str = "stashed\n") -> None:
         "git stash clear",
         "git stash pop stash@{0}",
         "git stash pop --index 0",
+        "git stash branch x",
         "cd src && git stash pop",
         "git -C src stash drop -q",
         "true; git stash pop || true",
@@ -55,6 +56,7 @@ def test_what_another_branch_has_stashed(session: Repo, other: Repo, command: st
         "git stash show -p stash@{0}",
         "git stash pop stash@{1}",
         "git stash apply 1",
+        "git stash branch x 1",
         "git stash && git switch -q --detach && git stash pop",
         "git stash pop stash@{9}",
         'git stash pop "$(pick)"',
@@ -87,6 +89,11 @@ OTHERS = [
     "git update-ref refs/heads/other HEAD",
     "git update-ref -d refs/heads/other",
     "git worktree remove {other}",
+    "git worktree move {other} ../away",
+    "git --work-tree={other} checkout HEAD -- .",
+    "GIT_WORK_TREE={other} git checkout HEAD -- .",
+    "git push --all",
+    "git push --mirror origin",
     "guard run -- git -C {other} reset --hard HEAD~1",
     "git -C {other} commit -am x",
     "cd {other} && git commit -am x",
@@ -285,8 +292,13 @@ def test_a_conversation_that_switches_to_what_is_not_its_own(main: Repo, place: 
     here.git("branch", "other")
     ask(here, kinds.START)
     for branch in ("main", "other"):
-        asked = shell(here, f"git switch {branch} && git commit -am x")
-        assert asked.verb == "deny", branch
+        for switch in (
+            f"git switch {branch}",
+            f"git switch --ignore-other-worktrees {branch}",
+            f"git symbolic-ref HEAD refs/heads/{branch}",
+        ):
+            asked = shell(here, f"{switch} && git commit -am x")
+            assert asked.verb == "deny", switch
         here.git("switch", "-q", branch)
         for command in ("git commit -am x", "git merge feature", "git reset --hard HEAD~1"):
             assert shell(here, command).verb == "deny", (branch, command)

@@ -423,6 +423,17 @@ def test_what_is_about_to_be_written(
             "git push -n",
             "/w",
         ),
+        (
+            "cursor",
+            {
+                **CURSOR,
+                "hook_event_name": "beforeShellExecution",
+                "tool_name": "Shell",
+                "tool_input": {"command": "git push -n"},
+            },
+            "git push -n",
+            "",
+        ),
         ("copilot", copilot("bash", '{"command": "ls", "description": "x"}'), "ls", ""),
         ("opencode", opencode("bash", command="ls", workdir="/x"), "ls", "/x"),
         ("claude", pre(CLAUDE, "a_tool_of_tomorrow", command="ls"), "ls", ""),

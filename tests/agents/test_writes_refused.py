@@ -109,9 +109,13 @@ def test_taking_a_folder_away_is_taking_its_files_away(session: Repo) -> None:
 def test_a_branch_without_a_contract(main: Repo) -> None:
     """Without a contract every write is refused, with the command that declares one."""
     session = main.worktree("stranger")
-    asked = write(session, "src/a.py")
+    asked = write(session, "docs/a.py")
     assert "CON001 no-contract: no contract claims branch stranger" in asked.text
     assert "next: guard contract new stranger" in asked.text
+    path = str(session.path / "src/a.py")
+    asked = ask(session, kinds.BEFORE_WRITE, path, {"session_id": "another"})
+    assert "CON001" in asked.text
+    assert asked.text.splitlines()[-1] == "next: guard explain src/a.py"
     assert is_allowed(write(session, "x.log"))
     session.guard("contract", "new", "stranger", "--goal", "Look.", "--owns", "docs/")
     assert is_allowed(write(session, "docs/a.md"))

@@ -59,6 +59,11 @@ def test_no_contract() -> None:
     )
     (violation,) = ask(NO_CONTRACT, facts(None, "guard.toml", branch="feat/locale"))
     assert violation.next == "guard contract new --help"
+    web = (contract("web", owns=["/web/"]),)
+    (violation,) = ask(NO_CONTRACT, facts(None, "web/a", "src/a", branch="x", others=web))
+    assert violation.next == "guard contract new x --goal 'Work on x.' --owns /src/a"
+    (violation,) = ask(NO_CONTRACT, facts(None, "web/a", branch="x", others=web))
+    assert violation.next == "guard explain web/a"
 
 
 def test_who_changed_nothing_hears_nothing() -> None:
@@ -117,7 +122,12 @@ def test_the_name_that_is_proposed(branch: str, name: str, more: str) -> None:
     """Of any branch's name, the contract's name is valid and the contract claims the branch."""
     (violation,) = ask(
         NO_CONTRACT,
-        facts(None, "src/a", branch=branch, others=(contract("taken", branches=["x"]),)),
+        facts(
+            None,
+            "src/a",
+            branch=branch,
+            others=(contract("taken", owns=["/web/"], branches=["x"]),),
+        ),
     )
     assert (
         violation.next == f"guard contract new {name} --goal 'Work on {name}.' --owns /src/a{more}"

@@ -97,11 +97,11 @@ def _event(agent: str, payload: Object, label: str) -> Event:
         or (isinstance(loops, int) and loops != 0),
         name=_text(payload, _WORKTREE),
     )
-    if kind == kinds.BEFORE_TOOL or (kind == kinds.BEFORE_SHELL and not tool):
+    if kind in (kinds.BEFORE_TOOL, kinds.BEFORE_SHELL):
         names_server = "mcp_context" in payload or "mcp_server" in payload
         if not is_mcp(tool) and (names_server or _plain(label) == "beforemcpexecution"):
             tool = f"mcp:{tool}"
-        return _before(event, tool, arguments if tool else payload)
+        return _before(event, tool, arguments if tool and arguments else payload)
     if kind == kinds.AFTER_BATCH:
         return event._replace(idle=_is_idle(agent, payload))
     if kind == kinds.STOP:

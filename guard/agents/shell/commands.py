@@ -89,8 +89,11 @@ class _Item(NamedTuple):
 def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterator[Command]:
     """Give each command its directory; a `cd` in brackets or a substitution counts only there."""
     places = [(directory, changed)]
+    piped = ""
     for item in items:
         command = item.command
+        command = command._replace(given=command.given or piped)
+        piped = _passed_on(command) if item.operator in ("|", "|&") else ""
         here, moved = places[-1]
         for inner in item.inner:
             yield from _placed(inner, here, changed=moved)
@@ -101,6 +104,15 @@ def _placed(items: Iterable[_Item], directory: str, *, changed: bool) -> Iterato
             places.append(places[-1])
         elif item.operator == ")" and len(places) > 1:
             places.pop()
+
+
+def _passed_on(command: Command) -> str:
+    """What cat(1) or echo(1) writes, as in `cat <<EOF | git apply`; "" if that is not known."""
+    name, rest = name_of(command.words), command.words[1:]
+    if name == "cat" and all(word.text == "-" for word in rest):
+        return "" if command.writes else command.given
+    plain = name == "echo" and rest and all(word.sure for word in rest) and not command.writes
+    return " ".join(word.text for word in rest) + "\n" if plain else ""
 
 
 def _after_cd(command: Command, directory: str, *, changed: bool) -> tuple[str, bool]:

@@ -34,6 +34,7 @@ _RISKY = REWRITES | frozenset(
 # What changes contracts, the base or other sessions, by the first word behind `guard`.
 LEADS = frozenset("start finish integrate grant tidy contract".split())
 _OF_CONTRACTS = ("new", "edit", "publish")
+PUSHES_ALL = frozenset(("--all", "--branches", "--mirror"))
 TAKES = ("pop", "apply", "drop", "clear", "branch")
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
@@ -114,22 +115,24 @@ def _risks(calls: Sequence[tuple[Command, GitCall | None]]) -> Iterator[Risk]:
         is_of_worktrees = call.verb == "worktree"
         # A glob stands for worktrees there, and is looked up among them.
         words = tuple((is_of_worktrees and word.glob) or word.text for word in call.words)
-        directory = _directory(command, (*_git_dirs(command), *call.directories))
+        directory = _directory(command, (*_set(command, "GIT_DIR"), *call.directories))
         takes = call.verb == "stash" and words[1:2] != () and words[1] in TAKES
         # What this very command has stashed is its own.
         own = takes and pushed and words[1] in ("pop", "apply") and len(words) == 2
         pushed = pushed or (call.verb == "stash" and not takes)
-        known = (word.sure or (is_of_worktrees and word.glob) for word in call.words)
+        known = [word.sure or (is_of_worktrees and word.glob) for word in call.words]
         sure = directory is not None and all(known)
         if sure and not own:
             yield Risk(words, directory or "")
+        tree = call.work_tree or (*_set(command, "GIT_WORK_TREE"),)
+        acts_in = _directory(command, (*call.folders, *tree)) if tree else None
+        if acts_in is not None and all(known):
+            yield Risk(words, acts_in)
 
 
-def _git_dirs(command: Command) -> Iterator[Word]:
+def _set(command: Command, variable: str) -> Iterator[Word]:
     """The folder that a call of git is told by a variable."""
-    for name, value in command.assignments:
-        if name == "GIT_DIR":
-            yield value
+    return (value for name, value in command.assignments if name == variable)
 
 
 def _leading(words: Sequence[Word]) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ class GitCall(NamedTuple):
     """One call of git.
 
     `words` are the subcommand and what follows, `directories` those of `-C` and `--git-dir` in
-    order, `settings` the `-c` pairs. `skips_hooks` is the option, as typed, that skips hooks.
+    order, `folders` those of `-C` alone, `work_tree` that of `--work-tree`, `settings` the `-c`
+    pairs. `skips_hooks` is the option, as typed, that skips hooks.
     `key`, `value` and `removes` describe a change by `git config`; `everywhere`: of more than one
     repository.
     `forces_removal`: it is `git worktree remove --force`.
@@ -54,6 +55,8 @@ class GitCall(NamedTuple):
     verb: str
     words: tuple[Word, ...]
     directories: tuple[Word, ...] = ()
+    folders: tuple[Word, ...] = ()
+    work_tree: tuple[Word, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     skips_hooks: str = ""
     key: str = ""
@@ -67,6 +70,8 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
     """Read the words of a call of git; None if the subcommand is missing or unsure."""
     settings: list[tuple[str, str]] = []
     directories: list[Word] = []
+    folders: list[Word] = []
+    work_tree: list[Word] = []
     rest = list(words[1:])
     while rest and rest[0].text.startswith("-"):
         option = rest[0].text
@@ -77,13 +82,25 @@ def parse_git(words: Sequence[Word]) -> GitCall | None:
             settings.append((option.split("=")[1], ""))
         elif option in ("-C", "--git-dir"):
             directories += rest[1:2]
+            folders += rest[1:2] if option == "-C" else []
         elif option.startswith("--git-dir="):
             directories.append(rest[0]._replace(text=option.partition("=")[2]))
+        elif option == "--work-tree":
+            work_tree = rest[1:2]
+        elif option.startswith("--work-tree="):
+            work_tree = [rest[0]._replace(text=option.partition("=")[2])]
         rest = rest[2 if option in _OWN_VALUES else 1 :]
     if not rest or not rest[0].sure:
         return None
     verb, arguments = rest[0].text, rest[1:]
-    call = GitCall(verb, tuple(rest), tuple(directories), tuple(settings))
+    call = GitCall(
+        verb,
+        tuple(rest),
+        tuple(directories),
+        tuple(folders),
+        tuple(work_tree),
+        settings=tuple(settings),
+    )
     if verb == "config":
         return _config(call, [word.text for word in arguments])
     removes_worktree = verb == "worktree" and [word.text for word in arguments[:1]] == ["remove"]

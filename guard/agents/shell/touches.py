@@ -54,6 +54,11 @@ def touches_of(command: Command, call: GitCall | None) -> Iterator[Touch]:
 
     `call` is the same command if it is one of git.
     """
+    directory = command.directory
+    for word in call.folders if call else ():
+        if not word.sure:
+            return
+        directory = below(directory, word.path())
     for word, deletes in _paths(command, call):
         path = word.path()
         if not word.sure:
@@ -61,7 +66,7 @@ def touches_of(command: Command, call: GitCall | None) -> Iterator[Touch]:
         certain = path.startswith(("/", "~")) or not command.changed
         glob = word.glob if deletes and word.glob != "{}" else ""  # find(1) fills that in
         if (path or glob) and certain and not path.startswith("/dev/"):
-            yield Touch(path, command.directory, deletes, not word.sure, glob)
+            yield Touch(path, directory, deletes, not word.sure, glob)
 
 
 def patched_by(command: Command) -> tuple[Write, ...]:
@@ -83,6 +88,8 @@ def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]
     if call:
         words, name = call.words, f"git {call.verb}"
     operands = [word for word in words[1:] if not word.text.startswith("-")]
+    if name == "git rm" and any(word.text == "--cached" for word in words):
+        return  # the files stay
     if name in _REMOVERS:
         yield from _each(operands, removed=True)
     elif name in _COPIERS:
@@ -162,6 +169,9 @@ def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Wor
         return
     strip = default
     skipped = False
+    folder = _works_in(words) if not default else Word("")
+    if not folder.sure:
+        return
     for word in words[1:]:
         number = word.text.lstrip("-pstri=")
         if word.text.startswith(("-p", "--strip=")) and number.isdigit():
@@ -170,12 +180,23 @@ def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Wor
             skipped = not skipped and word.text in _PATCH_VALUES
         else:
             if not default:  # an operand of git-apply(1) is a patch
-                yield word
+                yield word._replace(text=below(folder.text, word.text))
             return
     for line in given.splitlines():
         name = line[4:].partition("\t")[0] if line.startswith(("--- ", "+++ ")) else ""
         if name and name != "/dev/null":
-            yield Word("/".join(name.split("/")[strip:]))
+            yield Word(below(folder.text, "/".join(name.split("/")[strip:])))
+
+
+def _works_in(words: Sequence[Word]) -> Word:
+    """The folder in which patch(1) works, by its `-d`."""
+    for at, word in enumerate(words):
+        if word.text in ("-d", "--directory"):
+            return next(iter(words[at + 1 : at + 2]), Word(""))
+        for option in ("--directory=", "-d"):
+            if word.text.startswith(option):
+                return word._replace(text=word.text.removeprefix(option))
+    return Word("")
 
 
 def _edits_in_place(name: str, words: Sequence[Word]) -> bool:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT, Change
@@ -92,11 +93,16 @@ class _Look:
         self._parties = parties
         self._open = open_contracts(trust.contracts)
         self._owns = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
-        self._refs = list(branch_refs(sources.repository.git))
         self._ever: dict[str, set[tuple[str, State]]] = {}
         name = trust.home.name
-        self._remote = [f"{REMOTES}{one}/{name}" for one in sources.repository.remotes()]
-        self._remote = [ref for ref in self._remote if (ref, name) in self._refs]
+        remote = [f"{REMOTES}{one}/{name}" for one in sources.repository.remotes()]
+        tips = zip(remote, self._tips(*remote), strict=True)
+        self._remote = [ref for ref, tip in tips if tip]
+
+    @cached_property
+    def _refs(self) -> list[tuple[str, str]]:
+        """The branches; where nothing is astray, git is not asked for them."""
+        return list(branch_refs(self._sources.repository.git))
 
     def _places(self) -> list[Worktree]:
         """The worktrees; of those that were read, it is known which can be."""
@@ -143,7 +149,7 @@ class _Look:
         repository, name = self._sources.repository, self._sources.trust.home.name
         git, objects = repository.git, self.objects
         local, *theirs = self._tips(ref_of(name), *self._remote)
-        if not local or not theirs or repository.shallow:
+        if not local or not theirs or local in theirs or repository.shallow:
             return
         bases = common_ancestors(repository, local, theirs)
         ahead = git.run("rev-list", "--reverse", local, *(f"^{oid}" for oid in theirs))
