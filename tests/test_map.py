@@ -89,7 +89,7 @@ SPAWNERS = {
     "agents/setup/selftest",  # runs what an agent would run
     "receipts/running",  # runs what a person asks for, and what the trusted contract requires
     "commands/start",  # runs what a person typed, and the set-up commands of the trusted policy
-    "commands/whole_terminal",  # gives the terminal back where guard is killed; runs no program
+    "commands/status_terminal",  # gives the terminal back where guard is killed; runs no program
     "commands/demo",  # runs the real program on the repositories it made
     "__main__",  # starts itself over, in the same process
 }

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from rich.console import Console, ConsoleDimensions
 
-from guard.commands.whole_terminal import Terminal
+from guard.commands.status_terminal import Terminal
 from guard.core.errors import GuardError
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository

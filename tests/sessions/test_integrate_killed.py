@@ -105,7 +105,7 @@ def test_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
     three(repo, '[integrate]\nfiles = "go"\n').write({"mine.py": "mine\n"})
     old, points = repo.head(), 0
     for step in range(1, 200):
-        if step < 9 and step % 2:  # until then guard only reads
+        if step < 5 and step % 2:  # until then guard only reads
             continue
         copy = Repo(tmp_path / f"copy{step}")
         shutil.copytree(repo.path, copy.path)
