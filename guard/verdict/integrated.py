@@ -223,6 +223,11 @@ def _brings(git: Git, commit: str, tip: str) -> bool:
     return not {one.path for one in ours}.isdisjoint(one.path for one in theirs)
 
 
+def files_of(trust: Trust, name: str) -> set[str]:
+    """Give the files of a session that closing it takes away: the contract and the handoff."""
+    return {f"{CONTRACTS}/{name}.toml", trust.policy.handoff_of(name)}
+
+
 def are_closed(git: Git, trust: Trust, name: str, tip: str, paths: Collection[str]) -> bool:
     """Tell whether `paths`, those that merging `tip` brings, are only what closing took away.
 
@@ -230,8 +235,7 @@ def are_closed(git: Git, trust: Trust, name: str, tip: str, paths: Collection[st
     left it: somebody squashed or rebased the branch, and closed the session. So its commits still
     bring the two files, but no work. Raises GitError.
     """
-    own = {f"{CONTRACTS}/{name}.toml", trust.policy.handoff_of(name)}
-    if not name or not paths or not own.issuperset(paths):
+    if not name or not paths or not files_of(trust, name).issuperset(paths):
         return False
     words = ("rev-list", "--first-parent", "--max-count=1", trust.base.oid, f"^{tip}")
     return all(git.run(*words, "--", path).out for path in paths)

@@ -24,7 +24,7 @@ from guard.sessions.integrating.outcome import Integrated, Outcome
 from guard.sessions.integrating.queue import Found, Queue
 from guard.sessions.integrating.trial import Attempt, Candidate, Prefix, Tell, Trial
 from guard.sessions.life.tidying import at_local_base
-from guard.verdict.integrated import are_closed, named
+from guard.verdict.integrated import are_closed, files_of, named
 from guard.verdict.opening import Sources
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
@@ -324,8 +324,11 @@ class _Run:
             return bool(named(self._repository.git, self._trust.base.oid, tips))
         if merge.tree == tree:
             return True
-        added = {each.path for each in read_changes(diff_trees(self._apart, tree, merge.tree))}
         name = one.contract.name
+        own = {file.partition("/")[0] for file in files_of(self._trust, name)}
+        if not own.issuperset(self._trial.apart_at_top(tree, merge.tree)):
+            return False
+        added = {each.path for each in read_changes(diff_trees(self._apart, tree, merge.tree))}
         return are_closed(self._repository.git, self._trust, name, one.party.head, added)
 
     def _commands(self, one: Candidate) -> list[str]:

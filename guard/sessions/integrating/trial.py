@@ -283,6 +283,11 @@ class Trial:
             self._trees[commit] = self._git.run(*words).text.strip()
         return self._trees[commit]
 
+    def apart_at_top(self, one: str, other: str) -> set[str]:
+        """Give the names at the top of two trees where these differ."""
+        ours, theirs = map(self._sources.objects.tree, (one, other))
+        return {name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)}
+
     def _closed(self, made: Attempt, one: Candidate) -> Attempt:
         """Without the session's contract and handoff, if the policy says so."""
         if self._policy.integrate_files != "go":
