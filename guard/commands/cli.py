@@ -62,7 +62,7 @@ Examples:
 Exit status: 0 kept, 1 broken, 2 could not judge, 3 a bug in guard, 130 interrupted.
 """
 _ALIKE = 0.6  # how much of an option must be as typed to be meant, from 0 to 1
-_COMPLETE = "_GUARD_COMPLETE"  # as in guard.commands.completion, which is costly to import
+COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 
 def run(words: list[str]) -> int:
@@ -72,7 +72,7 @@ def run(words: list[str]) -> int:
     own `main` would turn an interrupt, a broken pipe and its own errors into exit status 1, which
     here means a broken contract.
     """
-    instruction = os.environ.get(_COMPLETE)
+    instruction = os.environ.get(COMPLETE)
     if instruction:
         from guard.commands.completion import answer
 

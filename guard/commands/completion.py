@@ -15,6 +15,7 @@ from click.shell_completion import (
     ZshComplete,
 )
 
+from guard.commands.cli import COMPLETE
 from guard.contracts.model import CONTRACTS, LARGEST_FILE, POLICY_FILE
 from guard.contracts.parse import parse_policy
 from guard.core.codes import CODES
@@ -81,8 +82,6 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 _SHELLS = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
-
-COMPLETE = "_GUARD_COMPLETE"  # set by a shell that asks for completions (Click's protocol)
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 

@@ -126,9 +126,9 @@ def _undone(repository: Repository, names: Sequence[str]) -> int:
     if lacks:
         click.echo(f"but its contract could not be published: {show(lacks.message)}")
         into = f"cd {shell_quote(entry.path)} && " if entry.whole else ""
-        click.echo(f"next: {lacks.hint}" if lacks.hint else "", nl=bool(lacks.hint))
-        word = "then" if lacks.hint else "next"
-        click.echo(f"{word}: {into}guard contract publish {entry.under}")
+        steps = [lacks.hint, f"{into}guard contract publish {entry.under}"]
+        for word, step in zip(("next", "then"), filter(None, steps), strict=False):
+            click.echo(f"{word}: {step}")
     return 0
 
 

@@ -33,9 +33,9 @@ class Release(NamedTuple):
     name: str = ""
     tied: bool = False
 
-    def step(self, base: str) -> str:
-        """Give what to do about a conflict with `base`."""
-        merge = f"git merge {shell_quote(base)}"
+    def step(self, base: str, at: str = "") -> str:
+        """Give what to do about a conflict with `base`; `at` leads to the worktree for git."""
+        merge = f"{at}git merge {shell_quote(base)}"
         if not self.name:
             return merge
         if self.tied:

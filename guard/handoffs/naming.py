@@ -31,8 +31,8 @@ _VERB = re.compile(
 )
 _JOINT = r"\s+(?:and|und|et|y|e|/|to|→|->|=>|⟶|➡\ufe0f?)\s+"
 _MOVED = (  # what a file's other name follows: `a.py`: renamed to `b.py`
-    r"(?i:is\s+)?(?i:now\s+)?(?i:moved|renamed|umbenannt|verschoben|renommé|déplacé|renombrado|movido|"
-    r"renomeado)\s+(?:to|from|as|in|nach|von|aus|en|vers|de|depuis|a|para|desde)\s+"
+    r"(?i:is\s+)?(?i:now\s+)?(?i:moved|renamed|umbenannt|verschoben|renommé|déplacé|renombrado|"
+    r"movido|renomeado)\s+(?:to|from|as|in|nach|von|aus|en|vers|de|depuis|a|para|desde)\s+"
 )
 _BETWEEN = re.compile(
     rf"\s*[,;+&\u3001\uff0c\uff1b]\s*(?:and\s+)?|{_JOINT}|\s*[,:(–—-]?\s*{_MOVED}|"

@@ -107,8 +107,7 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
 
 def merging(picture: Picture, party: Party) -> str:
     """Give the command that merges the base into a session that conflicts with it."""
-    step = party.release.step(picture.ref)
-    return f"{_at(party)}{step}" if step.startswith("git ") else step
+    return party.release.step(picture.ref, _at(party))
 
 
 def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int) -> Iterator[str]:

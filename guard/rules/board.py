@@ -273,18 +273,13 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     name = shell_quote(party.name)
     steps = {
         "unstable": "guard status",
-        "blocked": _merging(party, at, board_ref) if party.places and at else check,
+        "blocked": party.release.step(board_ref, at) if party.places and at else check,
         "ready": f"guard integrate {name}" if party.branch else f"{at}guard handoff check",
         "stale": f"guard finish {name}",
         "integrated": f"guard finish {name}",
         "not-started": f"guard start {shell_quote(party.contract)}",
     }
     return steps.get(row.state, check)
-
-
-def _merging(party: Party, at: str, board_ref: str) -> str:
-    step = party.release.step(board_ref)
-    return f"{at}{step}" if step.startswith("git ") else step
 
 
 def _first(paths: Sequence[str]) -> str:
