@@ -107,8 +107,7 @@ def at_start(event: Event, start: str, early: Early | None) -> Reply:
 
 
 def _told_at_start(top: str, facts: Facts, found: Near, standing: tuple[str, ...] = ()) -> Reply:
-    texts = [_brief(facts, found, standing, LIMIT).rstrip("\n"), answered(top, facts)]
-    return Reply("tell", "\n".join(filter(None, texts)))
+    return Reply("tell", _brief(facts, found, standing, LIMIT).rstrip("\n"))
 
 
 class Look:
@@ -151,11 +150,13 @@ def _line(finding: Finding) -> str:
     return f"{finding.code} {finding.name}: {path}{finding.message}{step}"
 
 
-def answered(top: str, facts: Facts) -> str:
+def answered(top: str, conversation: str) -> str:
     """Give what was answered to the session's request, once; "" for nothing."""
-    if not facts.contract:
-        return ""
-    return news(common_dir(top), own_name(top, facts.contract.name))
+    bound = read_note(git_dir(top), conversation).contract
+    with suppress(GuardError):
+        contract = facts_without_changes(at(top), bound=bound).contract
+        return news(common_dir(top), own_name(top, contract.name)) if contract else ""
+    return ""
 
 
 def on_disk(report: Report) -> list[Finding]:

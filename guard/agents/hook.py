@@ -27,9 +27,39 @@ def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
     """
     event = parse_event(agent, raw, label)
     _current[:] = [event]
-    reply = _reply(event)
+    reply = _with_news(event, _reply(event))
     _note_turn(event, reply)
     return _answer(event, reply)
+
+
+def _with_news(event: Event, reply: Reply) -> Reply:
+    """Add what was answered to the session's request, once, where the agent hears the text.
+
+    The hook after a tool follows the one that lets it run, and an agent that was kept from ending
+    hears it there.
+    """
+    if event.broken or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END, *kinds.WORKTREES):
+        return reply
+    if event.kind in kinds.BEFORE and reply.verb == "allow":
+        return reply
+    if event.kind == kinds.STOP and (_is_part(event) or event.active or reply.verb == "note"):
+        return reply
+    from guard.git.locate import common_dir, requests_in, top_of
+
+    top = top_of(_start_of(event))
+    if not top or not requests_in(top):
+        return reply
+    from guard.sessions.life.requests import any_answered  # hardly anybody waits for an answer
+
+    if not any_answered(common_dir(top)):
+        return reply
+    from guard.agents.conversation import answered
+
+    said = answered(top, event.conversation)
+    if not said:
+        return reply
+    verb = reply.verb if reply.verb != "allow" else "block" if event.kind == kinds.STOP else "tell"
+    return Reply(verb, f"{reply.text}\n{said}".lstrip("\n"))
 
 
 def _note_turn(event: Event, reply: Reply) -> None:

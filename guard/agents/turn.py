@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.agents.conversation import Look, answered, on_disk
+from guard.agents.conversation import Look, on_disk
 from guard.agents.live import after_batch
 from guard.agents.notes import Note, read_note, where_noted, write_note
 from guard.agents.programs import load_agent
@@ -57,8 +57,7 @@ def reply_after(event: Event, start: str, early: Early | None = None) -> Reply:
 def _after_batch(event: Event, top: str, early: Early | None) -> Reply:
     strays = _strays(event, top, early)
     close = after_batch(top, strays.facts, event.conversation)
-    texts = (strays.text, close, answered(top, strays.facts))
-    text = "\n".join(filter(None, texts))
+    text = "\n".join(filter(None, (strays.text, close)))
     return Reply("tell", text) if text else ALLOW
 
 

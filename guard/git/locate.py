@@ -101,6 +101,19 @@ def common_dir(top: str) -> str:
         return ""
 
 
+def requests_in(top: str) -> list[str]:
+    """List the files of `requests_folder` for the worktree at `top`; none if it is unreadable."""
+    try:
+        return os.listdir(requests_folder(common_dir(top)))
+    except OSError:
+        return []
+
+
+def requests_folder(common_dir: str) -> str:
+    """Where the sessions of a clone leave what they ask for, a file each."""
+    return os.path.join(common_dir, "guard", "requests")
+
+
 def git_dir(top: str) -> str:
     """The worktree's own git directory, read from its `.git`. Raises OSError if that fails."""
     git = os.path.join(top, _GIT)

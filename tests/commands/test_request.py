@@ -29,11 +29,11 @@ def request(repo: Repo, *words: str) -> Ran:
     return at(repo).guard("request", *words)
 
 
-def heard(repo: Repo, event: str = "PostToolBatch") -> str:
+def heard(repo: Repo, event: str = "PostToolBatch", **more: object) -> str:
     """What the agent of the session web is told at a hook."""
-    payload = {"hook_event_name": event, "cwd": str(at(repo).path), "session_id": "1"}
+    payload = {"hook_event_name": event, "cwd": str(at(repo).path), "session_id": "1", **more}
     ran = at(repo).guard("agent", "claude", stdin=json.dumps(payload).encode())
-    assert ran.code == 0, ran
+    assert ran.code == (2 if '"deny"' in ran.out else 0), ran
     return ran.out
 
 
@@ -66,6 +66,41 @@ def test_denied(main: Repo) -> None:
     assert main.head() == before
     assert "was denied: docs come later" in heard(main, "SessionStart")
     assert "was denied" not in heard(main, "SessionStart")
+
+
+EDIT = {"tool_name": "Write", "tool_input": {"file_path": "docs/b.py", "content": "x"}}
+LOOK = {"tool_calls": [{"tool_name": "Read", "tool_input": {"file_path": "web/a.py"}}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "more"),
+    [
+        ("SessionStart", {}),
+        ("PreToolUse", EDIT),
+        ("PreToolUse", {"tool_name": "Bash", "tool_input": {"command": "git push --no-verify"}}),
+        ("PostToolBatch", {}),
+        ("PostToolBatch", LOOK),
+        ("Stop", {"stop_hook_active": False}),
+    ],
+)
+def test_whatever_hook_comes_next(main: Repo, event: str, more: dict[str, object]) -> None:
+    """It tells the answer, also after a look at files and to an agent that would end; once."""
+    request(main, "docs/a.py", "--why", "x")
+    assert "docs/a.py was denied" not in heard(main, event, **more)
+    main.guard("grant", "web", "--deny")
+    assert "docs/a.py was denied" in heard(main, event, **more)
+    assert "docs/a.py was denied" not in heard(main, event, **more)
+
+
+def test_not_told_where_nobody_hears_it(main: Repo) -> None:
+    """An edit that goes through and an end that a hook has put off leave it for the next hook."""
+    request(main, "docs/a.py", "--why", "x")
+    main.guard("grant", "web", "--deny")
+    inside = {"tool_name": "Write", "tool_input": {"file_path": "web/a.py", "content": "x"}}
+    assert "denied" not in heard(main, "PreToolUse", **inside)
+    assert "denied" not in heard(main, "Stop", stop_hook_active=True)
+    assert "denied" not in heard(main, "SubagentStop")
+    assert "docs/a.py was denied" in heard(main)
 
 
 def test_what_another_session_owns(main: Repo) -> None:

@@ -7,7 +7,7 @@ worktrees of a clone see it. It goes when all of it is answered and its session 
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from guard.core.errors import GitError
 from guard.core.files import read_head
 from guard.core.names import show
 from guard.core.writing import keep
+from guard.git.locate import requests_folder
 
 _LARGEST = 1 << 16  # bytes
 _PUT_BY = "request.json"  # in the folder of a session that is gone
@@ -59,11 +60,20 @@ def read_request(common_dir: str, name: str) -> Request | None:
 
 def open_requests(common_dir: str) -> list[Request]:
     """List the requests that are not answered, or not in whole, the oldest first."""
-    folder = os.path.dirname(_place(common_dir, "x"))
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-    found = (read_request(common_dir, name) for name in stems)
-    return sorted((one for one in found if one and one.paths), key=lambda one: one.when)
+    return sorted((one for one in _all(common_dir) if one.paths), key=lambda one: one.when)
+
+
+def any_answered(common_dir: str) -> bool:
+    """Tell whether a session, whichever it is, has an answer to hear."""
+    return any(one.answers for one in _all(common_dir))
+
+
+def _all(common_dir: str) -> Iterator[Request]:
+    folder = requests_folder(common_dir)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        one = read_request(common_dir, name.removesuffix(".json"))
+        if one and name.endswith(".json"):
+            yield one
 
 
 def ask(common_dir: str, name: str, paths: Sequence[str], why: str) -> Request:
@@ -148,7 +158,7 @@ def _line(one: Answer) -> str:
 
 
 def _place(common_dir: str, name: str) -> str:
-    return os.path.join(common_dir, "guard", "requests", f"{name}.json")
+    return os.path.join(requests_folder(common_dir), f"{name}.json")
 
 
 def _write(common_dir: str, request: Request) -> None:
