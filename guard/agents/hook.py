@@ -148,7 +148,7 @@ def reply_to(event: Event) -> Reply:
         return ALLOW
     finally:
         if early:
-            early.elsewhere.end()
+            early.end()
 
 
 def _unjudged(event: Event, text: str) -> Reply:

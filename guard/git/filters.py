@@ -1,8 +1,11 @@
-"""The filter drivers that a configuration names, and how to keep git from running them."""
+"""The filter drivers that a configuration names: kept from running, and what their files are."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from guard.git.plumbing import Git, records
+from guard.core.files import open_file
+from guard.git.plumbing import Git, as_records, records
 
 
 def filters_of(git: Git) -> list[str]:
@@ -38,3 +41,61 @@ def switched_off(git: Git, filters: Sequence[str]) -> dict[str, str]:
             variables[f"GIT_CONFIG_VALUE_{count}"] = value
             count += 1
     return {"GIT_CONFIG_COUNT": str(count), **variables}
+
+
+def filtered(git: Git, paths: list[str]) -> Iterator[tuple[str, str]]:
+    """The paths that have a filter driver, and which (git-check-attr(1), `-z`)."""
+    fields = records(git.run("check-attr", "-z", "--stdin", "filter", stdin=as_records(paths)).out)
+    for path, driver in zip(fields[::3], fields[2::3], strict=True):
+        if driver not in ("unspecified", "unset", "set"):
+            yield path, driver
+
+
+def untouched(git: Git, top: str, paths: list[str]) -> set[str]:
+    """The filtered paths with the times and size that the index records (`ls-files --debug`).
+
+    They are not edited; git doubts them for racy times, and their filters do not run here.
+    """
+    if not paths:
+        return set()
+    # More do not fit on a command line; without paths git lists all.
+    named = paths if len(paths) <= 100 else []
+    fields = git.run("ls-files", "--debug", "-z", "--", *named).text.split("\0")
+    wanted, found = set(paths), set[str]()
+    # A field holds the record of the path before it, then its own path.
+    for entry, after in pairwise(fields):
+        path = entry.rpartition("\n")[2] if "flags:" in entry else entry
+        words = after.replace("\t", "\n").split("\n")
+        recorded = dict(word.strip().split(": ", 1) for word in words[:8] if ": " in word)
+        if path in wanted and _same_file(os.path.join(top, path), recorded):
+            found.add(path)
+    return found
+
+
+def _same_file(path: str, recorded: dict[str, str]) -> bool:
+    try:
+        now = os.lstat(path)
+    except OSError:
+        return False
+    found = {"size": str(now.st_size)}
+    for name, time in (("mtime", now.st_mtime_ns), ("ctime", now.st_ctime_ns)):
+        found[name] = f"{time // 10**9}:{time % 10**9}"
+    return found.items() <= recorded.items()
+
+
+def lfs_pointer(path: str) -> bytes:
+    """What Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
+    import hashlib  # its library takes 2 ms
+
+    digest, size = hashlib.sha256(), 0
+    try:
+        with open_file(path) as file:
+            while chunk := file.read(1 << 20):
+                if not size and chunk.startswith(b"version https://git-lfs") and len(chunk) < 1024:
+                    return b""
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError:
+        return b""
+    version = "version https://git-lfs.github.com/spec/v1"
+    return f"{version}\noid sha256:{digest.hexdigest()}\nsize {size}\n".encode()

@@ -14,7 +14,7 @@ from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # git-config(1): programs that reading commands start, and settings that bend the results.
 _SETTINGS = (
@@ -144,8 +144,10 @@ class Process:
             return
 
     def _close(self) -> None:
-        os.close(self.out)
-        os.close(self._err)
+        if self.out >= 0:
+            os.close(self.out)
+            os.close(self._err)
+            self.out = self._err = -1
 
     def ended(self) -> bool:
         """Tell whether git has ended by now."""
@@ -231,6 +233,11 @@ def require(answer: Answer, args: Sequence[str], ok: Sequence[int] = (0,)) -> An
 def records(raw: bytes) -> list[str]:
     """Split `-z` output into texts, bytes that are not UTF-8 as lone surrogates."""
     return raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def as_records(texts: Iterable[str]) -> bytes:
+    """Join texts as git reads them with `-z`: the reverse of `records`."""
+    return "".join(f"{text}\0" for text in texts).encode("utf-8", "surrogateescape")
 
 
 def _environment(dropped: frozenset[str]) -> dict[str, str]:

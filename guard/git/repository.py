@@ -7,7 +7,7 @@ import os
 from guard.core.errors import GitError, UsageError
 from guard.core.names import branch_in, is_object_id
 from guard.core.values import NamedTuple
-from guard.git.plumbing import Git, records, require
+from guard.git.plumbing import Git, as_records, records, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def ignored(repository: Repository, files: Sequence[str]) -> frozenset[str]:
     if not files:
         return frozenset()
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
-    asked = "".join(f"./{file}\0" for file in files).encode("utf-8", "surrogateescape")
+    asked = as_records(f"./{file}" for file in files)
     # 0: some are; 1: none is; 128: one lies behind a link, and git stops (git-check-ignore(1))
     answer = git.run("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
     if answer.code == 128:

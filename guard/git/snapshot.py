@@ -6,8 +6,7 @@ hides edits from git (`assume-unchanged`, `skip-worktree`, wrong times) does not
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
@@ -15,23 +14,49 @@ from guard.core.errors import GitError
 from guard.core.files import look_at_folder, open_file, read_head
 from guard.git.ancestry import has_commit
 from guard.git.compare import diff_index, read_changes
-from guard.git.filters import filters_of, switched_off
+from guard.git.filters import filtered, filters_of, lfs_pointer, switched_off, untouched
 from guard.git.isolate import quoted
 from guard.git.merge import VirtualBase, differing
 from guard.git.objects import object_id
-from guard.git.plumbing import Git, records
+from guard.git.plumbing import Answer, Git, Process, as_records, records, require
 from guard.git.repository import Repository
+
+_EDITED = ("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
+
+
+class Asked(NamedTuple):
+    """What git is asked about a working tree: hidden index bits, and edited and other paths.
+
+    `at` is what a write would change of the index; `filters` are the drivers switched off.
+    """
+
+    at: tuple[int, ...]
+    filters: list[str]
+    flagged: Process
+    edited: Process
+    others: Process
+
+    def end(self) -> None:
+        """Let every process end; nobody waits for its answer any more."""
+        for process in (self.flagged, self.edited, self.others):
+            if not process.ended():
+                process.stop()
+            process.end()
 
 
 def working_tree_changes(
-    repository: Repository, base: VirtualBase, bases: Sequence[str], folder: str
+    repository: Repository,
+    base: VirtualBase,
+    bases: Sequence[str],
+    folder: str,
+    early: Asked | None,
 ) -> list[Change]:
     """The changes from the merge base to the working tree, with untracked but not ignored files.
 
-    `base` stands for all merge `bases`; `folder` is a scratch directory. No object is stored; the
-    ids of untracked files are zeros.
+    `base` stands for all merge `bases`; `folder` is a scratch directory; `early` is from
+    `ask_early`. No object is stored; the ids of untracked files are zeros.
     """
-    copy = copied(repository, folder, base.store)
+    copy = copied(repository, folder, base.store, early=early)
 
     def compare(tree: str) -> list[Change]:
         return read_changes(diff_index(copy.git, tree))
@@ -65,24 +90,52 @@ class Copy(NamedTuple):
     looks: dict[str, tuple[int, ...]]
 
 
-def copied(repository: Repository, folder: str, store: str = "", *, keep: str = "") -> Copy:
+def ask_early(repository: Repository) -> Asked:
+    """Start asking what `copied` will need of the working tree; git reads the index itself."""
+    filters = filters_of(repository.git)
+    git = on_copy(repository, "", filters, copy=False)
+    return _ask(git, repository.index_file, filters)
+
+
+def _ask(git: Git, index: str, filters: list[str]) -> Asked:
+    return Asked(
+        look_at(index),
+        filters,
+        git.start("ls-files", "-v", "-z"),
+        git.start(*_EDITED),
+        git.start("ls-files", "-z", "--others", "--exclude-standard"),
+    )
+
+
+def copied(
+    repository: Repository,
+    folder: str,
+    store: str = "",
+    *,
+    keep: str = "",
+    early: Asked | None = None,
+) -> Copy:
     """Copy the index into the scratch directory `folder` and update it from the working tree.
 
     `store` is another object store to read from. `keep` is an object store for new contents.
-    Raises UsageError if there is no working tree, GitError if a file cannot be inspected.
+    `early` is from `ask_early`; if the index was written since, git is asked again. Raises
+    UsageError if there is no working tree, GitError if a file cannot be inspected.
     """
     top = repository.require_top()
-    filters = filters_of(repository.git)
+    filters = early.filters if early else filters_of(repository.git)
     git = on_copy(repository, folder, filters, store, copy=True)
     if keep:
         git = git.moved(GIT_OBJECT_DIRECTORY=keep)
-    flagged = git.start("ls-files", "-v", "-z")
-    others = git.start("ls-files", "-z", "--others", "--exclude-standard")
-    _reveal(git, top, records(flagged.answer().out))
+    asked = early
+    if asked is None or asked.at != look_at(repository.index_file):
+        asked = _ask(git, os.path.join(folder, "index"), filters)
+    edits = asked.edited
+    if _reveal(git, top, records(asked.flagged.answer().out)):
+        edits = git.start(*_EDITED)
     # Temporary files may lie in the working tree.
     places = [folder, os.path.dirname(store), os.path.dirname(keep)]
-    untracked = untracked_in(repository, records(others.answer().out), places)
-    edited = _edited(git, top)
+    untracked = untracked_in(repository, records(asked.others.answer().out), places)
+    edited = _edited(git, top, require(edits.answer(), _EDITED))
     looks = {path: _look(top, path) for path in edited}
     copy = Copy(repository, git, untracked, filters, bool(keep), looks)
     take(copy, edited)
@@ -109,7 +162,7 @@ def is_current(copy: Copy, added: Sequence[str], folder: str) -> bool:
     """
     git, top = copy.git, copy.repository.top
     others = git.start("ls-files", "-z", "--others", "--exclude-standard")
-    written = records(git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty").out)
+    written = records(git.run(*_EDITED).out)
     if any(copy.looks.get(path) != _look(top, path) for path in written):
         return False
     places = [folder, os.path.dirname(git.env.get("GIT_OBJECT_DIRECTORY", ""))]
@@ -137,7 +190,7 @@ def unfiltered(repository: Repository, path: str) -> Git | None:
     if not filters:
         return repository.git
     git = repository.git.moved(**switched_off(repository.git, filters))
-    return None if any(_filtered(git, [path])) else git
+    return None if any(filtered(git, [path])) else git
 
 
 def take(copy: Copy, paths: list[str]) -> None:
@@ -150,12 +203,12 @@ def take(copy: Copy, paths: list[str]) -> None:
     others = []
     pointers: dict[str, bytes] = {}
     if copy.filters and paths:
-        for path, driver in _filtered(git, paths):
+        for path, driver in filtered(git, paths):
             if driver != "lfs":
                 others.append(path)
-            elif pointer := _pointer(os.path.join(top, path)):
+            elif pointer := lfs_pointer(os.path.join(top, path)):
                 pointers[path] = pointer
-    kept = _untouched(git, top, others).union(pointers)
+    kept = untouched(git, top, others).union(pointers)
     plain = [path for path in paths if path not in kept]
     if plain:
         how = () if copy.keep else ("--info-only",)
@@ -174,16 +227,11 @@ def remove(git: Git, paths: Iterable[str]) -> None:
 
 
 def _update(git: Git, *options: str, listed: Iterable[str]) -> None:
-    git.run("update-index", "-z", *options, stdin=_lines(listed))
+    git.run("update-index", "-z", *options, stdin=as_records(listed))
 
 
-def _lines(texts: Iterable[str]) -> bytes:
-    return "".join(f"{text}\0" for text in texts).encode("utf-8", "surrogateescape")
-
-
-def _edited(git: Git, top: str) -> list[str]:
+def _edited(git: Git, top: str, answer: Answer) -> list[str]:
     """The paths that differ; git-diff-files(1) omits what it cannot inspect."""
-    answer = git.run("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
     edited = records(answer.out)
     if not answer.err:
         return edited
@@ -250,9 +298,10 @@ def _file_system(repository: Repository) -> list[str]:
     return settings
 
 
-def _reveal(git: Git, top: str, listed: list[str]) -> None:
+def _reveal(git: Git, top: str, listed: list[str]) -> bool:
     """Clear the bits that hide edits: assume-unchanged (lower case), skip-worktree (`S`).
 
+    Gives whether there were any.
     `listed` is from `ls-files -v`. A skipped path without a file is part of a sparse checkout.
     """
     assumed = [entry[2:] for entry in listed if entry[0].islower()]
@@ -261,6 +310,7 @@ def _reveal(git: Git, top: str, listed: list[str]) -> None:
     for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", skipped)):
         if paths:
             _update(git, option, "--stdin", listed=paths)
+    return bool(assumed or skipped)
 
 
 def _behind_links(top: str, paths: Iterable[str]) -> set[str]:
@@ -275,69 +325,11 @@ def _behind_links(top: str, paths: Iterable[str]) -> set[str]:
     return {path for path in paths if linked(os.path.dirname(path))}
 
 
-def _filtered(git: Git, paths: list[str]) -> Iterator[tuple[str, str]]:
-    """The paths that have a filter driver, and which (git-check-attr(1), `-z`)."""
-    fields = records(git.run("check-attr", "-z", "--stdin", "filter", stdin=_lines(paths)).out)
-    for path, driver in zip(fields[::3], fields[2::3], strict=True):
-        if driver not in ("unspecified", "unset", "set"):
-            yield path, driver
-
-
-def _pointer(path: str) -> bytes:
-    """What Git LFS would store (git-lfs-spec(5)); b"" for a pointer, or no file."""
-    import hashlib  # its library takes 2 ms
-
-    digest, size = hashlib.sha256(), 0
-    try:
-        with open_file(path) as file:
-            while chunk := file.read(1 << 20):
-                if not size and chunk.startswith(b"version https://git-lfs") and len(chunk) < 1024:
-                    return b""
-                digest.update(chunk)
-                size += len(chunk)
-    except OSError:
-        return b""
-    version = "version https://git-lfs.github.com/spec/v1"
-    return f"{version}\noid sha256:{digest.hexdigest()}\nsize {size}\n".encode()
-
-
 def _blob(copy: Copy, content: bytes) -> str:
     if not copy.keep:
         return object_id("blob", content, copy.repository.object_format)
     words = ("hash-object", "-w", "--no-filters", "--stdin")
     return copy.git.run(*words, stdin=content).text.strip()
-
-
-def _untouched(git: Git, top: str, paths: list[str]) -> set[str]:
-    """The filtered paths with the times and size that the index records (`ls-files --debug`).
-
-    They are not edited; git doubts them for racy times, and their filters do not run here.
-    """
-    if not paths:
-        return set()
-    # More do not fit on a command line; without paths git lists all.
-    named = paths if len(paths) <= 100 else []
-    fields = git.run("ls-files", "--debug", "-z", "--", *named).text.split("\0")
-    wanted, found = set(paths), set[str]()
-    # A field holds the record of the path before it, then its own path.
-    for entry, after in pairwise(fields):
-        path = entry.rpartition("\n")[2] if "flags:" in entry else entry
-        words = after.replace("\t", "\n").split("\n")
-        recorded = dict(word.strip().split(": ", 1) for word in words[:8] if ": " in word)
-        if path in wanted and _same_file(os.path.join(top, path), recorded):
-            found.add(path)
-    return found
-
-
-def _same_file(path: str, recorded: dict[str, str]) -> bool:
-    try:
-        now = os.lstat(path)
-    except OSError:
-        return False
-    found = {"size": str(now.st_size)}
-    for name, time in (("mtime", now.st_mtime_ns), ("ctime", now.st_ctime_ns)):
-        found[name] = f"{time // 10**9}:{time % 10**9}"
-    return found.items() <= recorded.items()
 
 
 def _mode(top: str, path: str) -> str:

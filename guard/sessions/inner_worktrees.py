@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from guard.contracts.draft import exactly
-from guard.git.plumbing import records
+from guard.git.plumbing import as_records, records
 from guard.git.repository import Repository
 from guard.git.worktrees import worktrees
 
@@ -17,7 +17,7 @@ def missing_ignores(repository: Repository, top: str, paths: Sequence[str]) -> l
     `paths` are the tracked files. Raises GitError if git fails.
     """
     wanted = {line: f"./{folder}/{_PROBE}" for line, folder in _folders(repository, top, paths)}
-    asked = "".join(f"{path}\0" for path in wanted.values()).encode("utf-8", "surrogateescape")
+    asked = as_records(wanted.values())
     git = repository.git.moved(GIT_LITERAL_PATHSPECS="0")  # check-ignore refuses to work with it
     # It exits with 0 if some are ignored, with 1 if none is (git-check-ignore(1)).
     answer = git.run("check-ignore", "-z", "--stdin", "--no-index", stdin=asked, ok=(0, 1, 128))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from guard.core.names import shell_quote, show
-from guard.git.ancestry import is_ancestor
+from guard.git.ancestry import ask_merges, is_ancestor
+from guard.git.plumbing import require
 from guard.rules.facts import Facts
 from guard.verdict.opening import Sources
 from guard.verdict.revs import branch_refs
@@ -33,8 +34,8 @@ def _foreign(sources: Sources, facts: Facts) -> Iterator[str]:
         oid, _, said = line.partition("\t")
         if f"branch '{base.name}' of " in said and _is_new(sources, facts, oid):
             yield f"this branch has commits of {show(said.rpartition(' of ')[2])}"
-    words = ("--merges", "--parents", f"--max-count={_MOST}", facts.head, f"^{base.oid}")
-    for line in git.run("rev-list", *words).text.splitlines():
+    merges = sources.merges or ask_merges(git, base.oid, facts.head)
+    for line in require(merges.answer(), ("rev-list",)).text.splitlines()[:_MOST]:
         commit, _, *others = line.split()
         for other in others:
             names = {name for _, name in branch_refs(git, f"--contains={other}")}

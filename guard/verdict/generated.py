@@ -9,7 +9,7 @@ from guard.changes.header import HEAD, generated_header
 from guard.core.files import read_head
 from guard.git.heads import heads
 from guard.git.isolate import isolated
-from guard.git.plumbing import records
+from guard.git.plumbing import as_records, records
 from guard.verdict.opening import Sources
 
 _ATTRIBUTE = "linguist-generated"
@@ -74,7 +74,7 @@ def _values(
         lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files.items())
         index = lines.encode("utf-8", "surrogateescape")
         git.run("update-index", "-z", "--index-info", stdin=index)
-        asked = "".join(path + "\0" for path in paths).encode("utf-8", "surrogateescape")
+        asked = as_records(paths)
         answer = git.run("check-attr", "--cached", "-z", "--stdin", attribute, stdin=asked)
     fields = records(answer.out)
     values = dict(zip(fields[::3], fields[2::3], strict=True))

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
+    from guard.git.snapshot import Asked
     from guard.verdict.trust import Trust
 
 # Each takes about as long to load as git to answer.
@@ -55,6 +56,7 @@ class Opening:
     ) -> None:
         self.trust = trust
         self.staged: Process | None = None
+        self.asked: Asked | None = None
         self._place: Process | None = None
         self._git = git
         self._objects: Objects | None = None
@@ -91,7 +93,17 @@ class Opening:
             self._repository = open_repository(self._git, self._place)
         return self._repository
 
+    def ask_working_tree(self) -> None:
+        """Let git look into the working tree, if there is one, before its answer is needed."""
+        repository = self.repository()
+        if self.asked is None and repository.top:
+            from guard.git.snapshot import ask_early  # not for a commit
+
+            self.asked = ask_early(repository)
+
     def close(self) -> None:
         """Let the processes end."""
+        if self.asked:
+            self.asked.end()
         if self._objects:
             self._objects.close()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from guard.changes.change import Change
     from guard.git.objects import Entry
     from guard.git.plumbing import Git, Process
+    from guard.git.snapshot import Asked
     from guard.handoffs.values import Given
     from guard.rules.between import Beside
     from guard.verdict.search import Ref
@@ -88,6 +89,8 @@ class Reading:
         self._opening = opening
         self._ask = ask
         repository, where, branch = opening.repository(), "here", ask.branch
+        if ask.scope == "worktree":
+            opening.ask_working_tree()
         if ask.scope == "range":
             where = "server" if ask.served else "push" if ask.arriving else "gate"
         elif not branch:
@@ -116,12 +119,16 @@ class Reading:
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
+        elif ask.scope == "worktree" and head:
+            sources = _related(sources, [head, *repository.merging()])
         listing = None
         if ask.scope != "staged":
             from guard.git.compare import list_tree
 
             listing = list_tree(repository.git, trust.tree, "--name-only")
-        return Begun(ask, sources, branch, head, self._opening.staged, compared, listing)
+        opening = self._opening
+        started = (opening.staged, compared, listing, opening.asked)
+        return Begun(ask, sources, branch, head, *started)
 
     def _point(self, base: Ref) -> tuple[str, str]:
         repository, objects, ask = self._search.repository, self._search.objects, self._ask
@@ -141,20 +148,28 @@ class Reading:
 
 
 def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process | None]:
+    from guard.git.compare import diff_trees
+
+    if ask.merge:
+        sources = sources._replace(bases=(sources.trust.base.oid,))
+    sources, compared = _related(sources, [head], related=not ask.arriving), None
+    if len(sources.bases) == 1:
+        compared = diff_trees(sources.repository.git, sources.bases[0], ask.merge or head)
+    return sources, compared
+
+
+def _related(sources: Sources, heads: Sequence[str], *, related: bool = True) -> Sources:
+    """Add the merge bases, if they are not known, and start asking what came after them."""
     from guard.git.ancestry import ask_merges, merge_bases
     from guard.git.compare import diff_trees
 
     repository, base = sources.repository, sources.trust.base.oid
-    bases = [base]
-    if not ask.merge:
-        bases = merge_bases(repository, base, [head], related=not ask.arriving)
-    compared = moved = None
-    if len(bases) == 1:
-        compared = diff_trees(repository.git, bases[0], ask.merge or head)
-        if bases != [base]:
-            moved = diff_trees(repository.git, bases[0], base)
-    merges = ask_merges(repository.git, base, head)
-    return sources._replace(bases=tuple(bases), moved=moved, merges=merges), compared
+    bases = sources.bases or tuple(merge_bases(repository, base, heads, related=related))
+    moved = None
+    if len(bases) == 1 and bases != (base,):
+        moved = diff_trees(repository.git, bases[0], base)
+    merges = ask_merges(repository.git, base, heads[0])
+    return sources._replace(bases=bases, moved=moved, merges=merges)
 
 
 class Begun(NamedTuple):
@@ -162,7 +177,7 @@ class Begun(NamedTuple):
 
     The change set ends at `branch` ("" if detached) and `head` ("" before the first commit).
     `staged` compares the index with HEAD, `compared` the head with the only merge base, `listing`
-    lists the base; None if not started.
+    lists the base, `asked` is about the working tree; None if not started.
     """
 
     ask: Ask
@@ -172,6 +187,7 @@ class Begun(NamedTuple):
     staged: Process | None
     compared: Process | None
     listing: Process | None
+    asked: Asked | None = None
 
     def entry_on_base(self, path: str) -> Entry | None:
         """Find what the base has at `path`."""
@@ -242,17 +258,13 @@ class Begun(NamedTuple):
         return list(self.sources.bases), since.changes, since.apart
 
     def _working_tree(self) -> tuple[list[str], Sequence[Change]]:
-        from guard.git.ancestry import merge_bases
         from guard.git.isolate import scratch  # this and what follows are for this scope alone
         from guard.git.merge import virtual_base
         from guard.git.snapshot import working_tree_changes
 
-        repository, bases = self.sources.repository, []
-        if self.head:
-            heads = [self.head, *repository.merging()]
-            bases = merge_bases(repository, self.sources.trust.base.oid, heads)
+        repository, bases = self.sources.repository, list(self.sources.bases)
         with scratch() as folder, virtual_base(repository, bases) as (_, base):
-            return bases, working_tree_changes(repository, base, bases, folder)
+            return bases, working_tree_changes(repository, base, bases, folder, self.asked)
 
     def _is_base(self, bases: list[str], changes: Sequence[Change]) -> bool:
         """Whether the base is checked out, or, detached, a commit of its history without changes.

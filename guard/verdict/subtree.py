@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from guard.git.compare import diff_trees, list_tree, read_changes, read_listing
 from guard.git.merge import Merge, merge_commits
-from guard.git.plumbing import Git, records
+from guard.git.plumbing import Git, as_records, records
 
 _FOLDERS = 3  # that are tried
 
@@ -67,7 +67,7 @@ def _planted(git: Git, host: str, project: str, folder: str) -> str:
         head, _, path = record.partition("\t")
         entries.append(f"{head}\t{folder}/{path}")
     git.run("read-tree", "--empty")
-    lines = "".join(f"{entry}\0" for entry in entries).encode("utf-8", "surrogateescape")
+    lines = as_records(entries)
     git.run("update-index", "-z", "--index-info", stdin=lines)
     return git.run("write-tree", "--missing-ok").text.strip()
 

@@ -16,7 +16,7 @@ from guard.git.isolate import commit_object, store_object
 from guard.git.many_merges import merge_all
 from guard.git.merge import Merge, MergeError
 from guard.git.objects import object_id
-from guard.git.plumbing import Git, records
+from guard.git.plumbing import Git, as_records, records
 from guard.git.repository import Repository
 from guard.sessions.between.hunks import Blobs, read_hunks
 from guard.sessions.between.kept import Hunks, Kept
@@ -92,7 +92,7 @@ class Answers:
             self._kept.keep_attributes(tree, files)
         if not files:
             return {}
-        tracked = "".join(f"{path}\0" for path in files).encode("utf-8", "surrogateescape")
+        tracked = as_records(files)
         return merge_attributes(sources, sorted(paths), tracked)
 
     def changes(self, wanted: Mapping[Trees, Sequence[Commits]]) -> dict[Trees, list[Change]]:

@@ -1,10 +1,11 @@
 """What is changed in the other worktrees: git is asked early, and looks while Python loads."""
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.git.disks import BESIDE, Disks
-from guard.git.filters import without_filters
+from guard.git.filters import switched_off, without_filters
 from guard.git.locate import top_of
 from guard.git.plumbing import Process, at
 from guard.git.repository import Repository
@@ -27,17 +28,19 @@ class Elsewhere(NamedTuple):
     worktrees: list[Worktree]
     asked: list[tuple[Worktree, Process]]
 
-    def end(self) -> None:
-        """Wait for every process."""
-        for _, process in self.asked:
-            process.answer()
-
 
 class Early(NamedTuple):
-    """A repository that is open, and what was asked about its other worktrees."""
+    """A repository that is open, and what was asked about its worktrees."""
 
     opening: Opening
     elsewhere: Elsewhere
+
+    def end(self) -> None:
+        """Let every process end."""
+        if self.opening.asked:
+            self.opening.asked.end()
+        for _, process in self.elsewhere.asked:
+            process.answer()
 
 
 def look_early(start: str) -> Early | None:
@@ -49,14 +52,17 @@ def look_early(start: str) -> Early | None:
     if not top:
         return None
     opening = Opening(at(top), staged=False)
-    return Early(opening, ask_elsewhere(opening.repository()))
+    opening.ask_working_tree()
+    filters = opening.asked.filters if opening.asked else None
+    return Early(opening, _ask_elsewhere(opening.repository(), filters))
 
 
-def ask_elsewhere(repository: Repository) -> Elsewhere:
-    """Start asking each other worktree of the `repository` what is changed there."""
+def _ask_elsewhere(repository: Repository, filters: Sequence[str] | None) -> Elsewhere:
+    """Start asking each other worktree what is changed there; `filters` None: they are unknown."""
     if not repository.has_linked_worktrees:
         return Elsewhere([], [])
-    off = without_filters(repository.git)
+    git = repository.git
+    off = without_filters(git) if filters is None else switched_off(git, filters)
     found = worktrees_in_files(repository, with_heads=False)
     if found is None:
         found = places(repository)

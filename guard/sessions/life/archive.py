@@ -8,7 +8,7 @@ from guard.core.errors import GitError
 from guard.git.ancestry import commit_of
 from guard.git.isolate import scratch
 from guard.git.landing import commit_of_tree
-from guard.git.plumbing import at
+from guard.git.plumbing import as_records, at
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree
 from guard.sessions.life.losses import IGNORED, STASHED, UNREACHED, Loss
@@ -39,7 +39,7 @@ def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Seq
         git.run("add", "--all", "--", ".")
         ignored = [loss.name for loss in lost if loss.kind == IGNORED]
         if ignored:
-            listed = "".join(f"{path}\0" for path in ignored).encode("utf-8", "surrogateescape")
+            listed = as_records(ignored)
             words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
             git.run("add", *words, stdin=listed)
         tree = git.run("write-tree").text.strip()
