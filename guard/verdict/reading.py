@@ -120,7 +120,7 @@ class Reading:
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
         elif ask.scope == "worktree" and head:
-            sources = _related(sources, [head, *repository.merging()])
+            sources = _since(_related(sources, [head, *repository.merging()]), head)
         listing = None
         if ask.scope != "staged":
             from guard.git.compare import list_tree
@@ -151,25 +151,32 @@ def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process |
     from guard.git.compare import diff_trees
 
     if ask.merge:
-        sources = sources._replace(bases=(sources.trust.base.oid,))
-    sources, compared = _related(sources, [head], related=not ask.arriving), None
+        sources, compared = sources._replace(bases=(sources.trust.base.oid,)), None
+    else:
+        sources, compared = _related(sources, [head], related=not ask.arriving), None
     if len(sources.bases) == 1:
         compared = diff_trees(sources.repository.git, sources.bases[0], ask.merge or head)
-    return sources, compared
+    return _since(sources, head), compared
 
 
 def _related(sources: Sources, heads: Sequence[str], *, related: bool = True) -> Sources:
-    """Add the merge bases, if they are not known, and start asking what came after them."""
-    from guard.git.ancestry import ask_merges, merge_bases
+    from guard.git.ancestry import merge_bases
+
+    base = sources.trust.base.oid
+    bases = merge_bases(sources.repository, base, heads, related=related)
+    return sources._replace(bases=tuple(bases))
+
+
+def _since(sources: Sources, head: str) -> Sources:
+    """Start asking what came after the merge bases, on the base and of merges on the branch."""
+    from guard.git.ancestry import ask_merges
     from guard.git.compare import diff_trees
 
-    repository, base = sources.repository, sources.trust.base.oid
-    bases = sources.bases or tuple(merge_bases(repository, base, heads, related=related))
+    git, bases, base = sources.repository.git, sources.bases, sources.trust.base.oid
     moved = None
     if len(bases) == 1 and bases != (base,):
-        moved = diff_trees(repository.git, bases[0], base)
-    merges = ask_merges(repository.git, base, heads[0])
-    return sources._replace(bases=bases, moved=moved, merges=merges)
+        moved = diff_trees(git, bases[0], base)
+    return sources._replace(moved=moved, merges=ask_merges(git, base, head))
 
 
 class Begun(NamedTuple):
