@@ -117,6 +117,14 @@ class Row(NamedTuple):
         return is_done and bool(self.judged and self.judged.handoff)
 
     @property
+    def step(self) -> str:
+        """Its command as sessions share it: without the way to a worktree, BRANCH for a branch."""
+        if self.party.worktree:
+            return self.next.removeprefix(_way(self.party.worktree))
+        rest = self.next.removesuffix(shell_quote(self.party.branch))
+        return self.next if rest == self.next else f"{rest}BRANCH"
+
+    @property
     def urgency(self) -> tuple[int, int, int, str]:
         """What rows are sorted by: who needs somebody first; then the latest, then by name."""
         place = STATES.index(self.state) if self.state else len(STATES)
@@ -258,7 +266,7 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         return f"{forget}   # if it is gone for good"
     if party.silent:
         return "guard status"  # whoever went there would wait, too
-    at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
+    at = _way(party.worktree)
     if party.during == RESOLVING:
         return f"{at}guard integrate --continue"
     if party.during and row.state != "error":
@@ -280,6 +288,10 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         "not-started": f"guard start {shell_quote(party.contract)}",
     }
     return steps.get(row.state, check)
+
+
+def _way(worktree: str) -> str:
+    return f"cd {shell_quote(worktree)} && " if worktree else ""
 
 
 def _first(paths: Sequence[str]) -> str:
