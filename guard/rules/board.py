@@ -299,12 +299,22 @@ def _first(paths: Sequence[str]) -> str:
     return f"{show(paths[0])} (+{more})" if more else show(paths[0])
 
 
+def by_session(pairs: Collection[Pair]) -> Mapping[str, Sequence[Pair]]:
+    """Give the pairs of each session, by its name: there are many more pairs than sessions."""
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.a, []).append(pair)
+        found.setdefault(pair.b, []).append(pair)
+    return found
+
+
 def meetings(name: str, pairs: Collection[Pair]) -> tuple[tuple[Met, ...], tuple[Met, ...]]:
-    """Give with whom a session conflicts, and with whom it changes the same files."""
+    """Give with whom a session conflicts, and with whom it changes the same files.
+
+    All `pairs` are its own.
+    """
     conflicts, overlaps = [], []
     for pair in pairs:
-        if name not in (pair.a, pair.b):
-            continue
         other = pair.b if pair.a == name else pair.a
         stopped = tuple(dict.fromkeys(place.conflict.path for place in pair.places))
         twins = tuple(twin.a if pair.a == name else twin.b for twin in pair.twins)
