@@ -251,11 +251,11 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     return "; ".join(said) or party.why
 
 
-def next_step(row: Row, board_ref: str, forget: str) -> str:
+def next_step(row: Row, board_ref: str, forget: str, *, adopted: bool = True) -> str:
     """Give the one command that a session needs now; "" if it needs none.
 
     `board_ref` is the base as people write it, `forget` the command for a worktree whose folder is
-    gone.
+    gone. Where guard is not `adopted` nothing can be judged, so git's word has to do.
     """
     party = row.party
     if party.remote:
@@ -273,7 +273,7 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         return f"{at}git status"
     if row.state in ("working", "waiting") and at and row.judged and not party.dirty:
         return f"{at}guard {_AT_WORK.get(row.judged.handoff, 'brief')}"
-    check = f"{at}guard check"
+    check = f"{at}guard check" if adopted else f"{at}git status"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
     if row.state in ("stale", "integrated") and not party.contract:

@@ -149,4 +149,6 @@ class Scene(NamedTuple):
     def _with_next(self, row: Row) -> Row:
         worktree = self.homes.get(row.party.worktree)
         forget = worktree.forget if worktree else ""
-        return row._replace(next=next_step(row, self.trust.base.short, forget))
+        trust = self.trust
+        step = next_step(row, trust.base.short, forget, adopted=trust.adopted)
+        return row._replace(next=step)

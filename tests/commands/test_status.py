@@ -207,6 +207,14 @@ def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> No
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == narrow.out
 
 
+def test_without_a_policy_no_step_asks_for_a_verdict(empty: Repo) -> None:
+    """`guard check` could not judge there, so a session's command is git's."""
+    empty.commit({"a": "1\n"})
+    empty.worktree("api").write({"a": "2\n"})
+    (one,) = shown(empty)["sessions"]
+    assert one["next"].endswith("/api && git status")
+
+
 def test_a_long_screen_ends_with_whom_to_look_at() -> None:
     """What has scrolled away is named again, and nobody of whom nothing is wanted."""
     rows = [Row(Party(f"n{one}", "", "", "", "", ""), "error") for one in range(8)]
