@@ -109,6 +109,7 @@ def test_it_follows_what_happens(repo: Repo, two: dict[str, Repo]) -> None:
     screen.until(lambda lines: any("SES002 stray-work" in line for line in lines))
     screen.press(b"\r")
     screen.until(lambda lines: str(two["web"].path) in "".join(lines))
+    screen.press(b"\x1b[D\x1b[1;2q")  # keys without a meaning, though the second ends with q
     screen.press(b"d")
     screen.until(lambda lines: "+not mine" in lines and "not tracked: web/new/file.py" in lines)
     screen.press(b"\x1b")
