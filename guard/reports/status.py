@@ -111,12 +111,17 @@ def _counts(board: Board) -> Iterator[tuple[str, str]]:
 
 def _unreadable(board: Board, width: int, paint: Paint) -> Iterator[str]:
     for file, why in board.unreadable:
-        reason = why.partition("\n")[0]
-        text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
-        lines = folded(f"error: {show(text)}", width)
+        lines = folded(unreadable_line(file, why), width)
         yield paint("error", lines[0])
         yield from lines[1:]
         yield f"  {paint('next', 'next')}: guard contract check"
+
+
+def unreadable_line(file: str, why: str) -> str:
+    """Say that a contract cannot be read."""
+    reason = why.partition("\n")[0]
+    text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
+    return f"error: {show(text)}"
 
 
 def columns_of(board: Board) -> list[Column]:
