@@ -1,6 +1,7 @@
 """`guard status --watch`: the board on a whole terminal, drawn again when something changes."""
 
 import os
+import re
 import select
 import signal
 import time
@@ -46,6 +47,8 @@ _KEYS = {
     b"\x7f": "escape",
     b"\x04": "q",
 }
+# A sequence is one key, also one without a name here (ECMA-48, 5.4; SS3 and a letter).
+_KEY = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
 _LIMITED = f"the system watches no more files: seen every {_WITHOUT} s"
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -156,10 +159,8 @@ def _processor() -> float:
 
 def _keys_in(raw: bytes) -> Iterator[str]:
     """The names of the keys that were pressed; several may come at once."""
-    while raw:
-        found = max((one for one in _KEYS if raw.startswith(one)), key=len, default=raw[:1])
+    for found in _KEY.findall(raw):
         yield _KEYS.get(found) or found.decode("ascii", "replace")
-        raw = raw[len(found) :]
 
 
 @contextmanager

@@ -112,7 +112,8 @@ def order(board: Board, links: Links) -> Html:
     if found.names:
         size = "no larger set does" if found.exact else "a larger set may, too"
         parts.append(tag("p", text(f"In this order all merge cleanly ({size}):")))
-        states = {row.name: row.state for row in board.compared}
+        states = {row.name: row.state for row in board.rows}
+        states |= {row.name: "no session: what is not committed" for row in board.checkouts}
         steps = (sentence("{} {}", links.session(one), _soft(states[one])) for one in found.names)
         parts.append(listed(steps, "ol"))
     else:

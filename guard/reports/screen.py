@@ -13,7 +13,7 @@ from rich.text import Text
 from guard.core.names import counted, show
 from guard.reports.columns import age, fitted, joined
 from guard.reports.plain import moment
-from guard.reports.status import checkout_line, columns_of, wrapped_headline
+from guard.reports.status import checkout_line, columns_of, unreadable_line, wrapped_headline
 from guard.rules.board import Board, Judged, Row
 
 SORTS: dict[str, Callable[[Row], Any]] = {
@@ -36,7 +36,7 @@ _STYLES = {
     "-": "red",
     "bold": "bold",
 }
-_BESIDE = 3  # lines about no session: checkouts of the base, too many sessions, stray work
+_BESIDE = 3  # lines about no session: unreadable contracts, the base's checkouts, stray work
 _SMALL = 20  # lines of a terminal in which that is one
 _MEASURE = Console(width=80)  # rich wraps nothing without one
 _HEADS = ("diff ", "index ", "+++ ", "--- ")
@@ -158,7 +158,8 @@ def _told(text: str) -> list[Text]:
 
 def _beside(board: Board, most: int) -> list[Text]:
     """What is about no session of the table; what has no room is counted."""
-    lines = list(map(checkout_line, board.checkouts))
+    lines = [unreadable_line(file, why) for file, why in board.unreadable]
+    lines += map(checkout_line, board.checkouts)
     for one in board.findings:
         path = f"{show(one.path)}: " if one.path else ""
         lines.append(f"{one.severity.word}: {path}{one.code} {one.name}: {show(one.message)}")

@@ -65,7 +65,7 @@ def names(board: Board, *, width: int, most: int, colour: bool) -> list[str]:
 
 
 def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
-    """Give a line for each session, and the command below those that need somebody."""
+    """Give a line for each session, and its command: below it where it is due, else at the end."""
     rows = board.rows
     if not rows:
         return ["no sessions yet: guard start NAME --owns PATTERN"]
@@ -79,7 +79,7 @@ def table(board: Board, width: int, paint: Paint = plain) -> list[str]:
     if laid.hidden:
         text = f"not shown in {width} columns: {', '.join(laid.hidden)}"
         found += [paint("head", line) for line in folded(text, width, rest="")]
-    return found
+    return [*found, *_others(rows, width, paint)]
 
 
 def _headline(board: Board, paint: Paint, width: int = 0) -> str:
@@ -111,12 +111,17 @@ def _counts(board: Board) -> Iterator[tuple[str, str]]:
 
 def _unreadable(board: Board, width: int, paint: Paint) -> Iterator[str]:
     for file, why in board.unreadable:
-        reason = why.partition("\n")[0]
-        text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
-        lines = folded(f"error: {show(text)}", width)
+        lines = folded(unreadable_line(file, why), width)
         yield paint("error", lines[0])
         yield from lines[1:]
         yield f"  {paint('next', 'next')}: guard contract check"
+
+
+def unreadable_line(file: str, why: str) -> str:
+    """Say that a contract cannot be read."""
+    reason = why.partition("\n")[0]
+    text = reason if reason.startswith(file) or not file else f"{file}: {reason}"
+    return f"error: {show(text)}"
 
 
 def columns_of(board: Board) -> list[Column]:
@@ -169,6 +174,33 @@ def _below(row: Row, width: int, paint: Paint) -> Iterator[str]:
         yield from folded(show(row.why), width, "  ")
     if row.next and row.is_due:
         yield f"  {paint('next', 'next')}: {row.next}"
+
+
+def _others(rows: Sequence[Row], width: int, paint: Paint) -> Iterator[str]:
+    """The commands of those that need nobody now, each once, as most have the same one.
+
+    The most frequent one comes last: it is for all that are not named.
+    """
+    groups: dict[tuple[bool, str], list[Row]] = {}
+    for row in rows:
+        if row.next and not row.is_due:
+            groups.setdefault((bool(row.party.worktree), row.step), []).append(row)
+    if groups:
+        yield from ("", paint("head", "those that go on by themselves:"))
+    ordered = sorted(groups.items(), key=lambda one: (one[0][0], len(one[1])))
+    for place, ((has_worktree, step), alike) in enumerate(ordered, 1):
+        who = ", ".join(show(row.name) for row in alike)
+        command = step
+        if len(alike) == 1:
+            command = alike[0].next
+        elif not has_worktree:
+            who = "for each without a worktree"
+        elif place < len(ordered):
+            who = f"in the worktrees of {who}"
+        else:
+            who = f"in the worktree of each{' other one' if place > 1 else ''}"
+        yield f"  {paint('next', 'next')}: {command}"
+        yield from folded(f"# {who}", width, "    ", "    # ")
 
 
 def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:

@@ -117,6 +117,14 @@ class Row(NamedTuple):
         return is_done and bool(self.judged and self.judged.handoff)
 
     @property
+    def step(self) -> str:
+        """Its command as sessions share it: without the way to a worktree, BRANCH for a branch."""
+        if self.party.worktree:
+            return self.next.removeprefix(_way(self.party.worktree))
+        rest = self.next.removesuffix(shell_quote(self.party.branch))
+        return self.next if rest == self.next else f"{rest}BRANCH"
+
+    @property
     def urgency(self) -> tuple[int, int, int, str]:
         """What rows are sorted by: who needs somebody first; then the latest, then by name."""
         place = STATES.index(self.state) if self.state else len(STATES)
@@ -243,11 +251,11 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
     return "; ".join(said) or party.why
 
 
-def next_step(row: Row, board_ref: str, forget: str) -> str:
+def next_step(row: Row, board_ref: str, forget: str, *, adopted: bool = True) -> str:
     """Give the one command that a session needs now; "" if it needs none.
 
     `board_ref` is the base as people write it, `forget` the command for a worktree whose folder is
-    gone.
+    gone. Where guard is not `adopted` nothing can be judged, so git's word has to do.
     """
     party = row.party
     if party.remote:
@@ -258,14 +266,14 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
         return f"{forget}   # if it is gone for good"
     if party.silent:
         return "guard status"  # whoever went there would wait, too
-    at = f"cd {shell_quote(party.worktree)} && " if party.worktree else ""
+    at = _way(party.worktree)
     if party.during == RESOLVING:
         return f"{at}guard integrate --continue"
     if party.during and row.state != "error":
         return f"{at}git status"
     if row.state in ("working", "waiting") and at and row.judged and not party.dirty:
         return f"{at}guard {_AT_WORK.get(row.judged.handoff, 'brief')}"
-    check = f"{at}guard check"
+    check = f"{at}guard check" if adopted else f"{at}git status"
     if not at:
         check = f"guard check --base {shell_quote(board_ref)} --head {shell_quote(party.branch)}"
     if row.state in ("stale", "integrated") and not party.contract:
@@ -282,17 +290,31 @@ def next_step(row: Row, board_ref: str, forget: str) -> str:
     return steps.get(row.state, check)
 
 
+def _way(worktree: str) -> str:
+    return f"cd {shell_quote(worktree)} && " if worktree else ""
+
+
 def _first(paths: Sequence[str]) -> str:
     more = len(paths) - 1
     return f"{show(paths[0])} (+{more})" if more else show(paths[0])
 
 
+def by_session(pairs: Collection[Pair]) -> Mapping[str, Sequence[Pair]]:
+    """Give the pairs of each session, by its name: there are many more pairs than sessions."""
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.a, []).append(pair)
+        found.setdefault(pair.b, []).append(pair)
+    return found
+
+
 def meetings(name: str, pairs: Collection[Pair]) -> tuple[tuple[Met, ...], tuple[Met, ...]]:
-    """Give with whom a session conflicts, and with whom it changes the same files."""
+    """Give with whom a session conflicts, and with whom it changes the same files.
+
+    All `pairs` are its own.
+    """
     conflicts, overlaps = [], []
     for pair in pairs:
-        if name not in (pair.a, pair.b):
-            continue
         other = pair.b if pair.a == name else pair.a
         stopped = tuple(dict.fromkeys(place.conflict.path for place in pair.places))
         twins = tuple(twin.a if pair.a == name else twin.b for twin in pair.twins)

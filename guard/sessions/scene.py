@@ -11,12 +11,13 @@ from guard.contracts.model import Contract
 from guard.git.objects import Objects
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, places_unseen
-from guard.rules.between import Party, Picture
+from guard.rules.between import Pair, Party, Picture
 from guard.rules.board import (
     Board,
     Judged,
     Limit,
     Row,
+    by_session,
     meetings,
     next_step,
     state_of,
@@ -108,7 +109,10 @@ class Scene(NamedTuple):
         self, parties: Sequence[Party], judged: Mapping[str, Judged], picture: Picture | None
     ) -> list[Row]:
         """Give a row for each party, and for each contract that has neither branch nor worktree."""
-        rows = [self._row(one, judged.get(one.name), picture) for one in parties]
+        met = by_session(picture.pairs if picture else ())
+        rows = [
+            self._row(one, judged.get(one.name), picture, met.get(one.name, ())) for one in parties
+        ]
         begun = {one.contract for one in parties}
         waiting = (one for one in self.contracts if one.name not in begun)
         return [*rows, *map(self._unbegun, waiting)]
@@ -123,14 +127,16 @@ class Scene(NamedTuple):
         names = sorted(name for name, those in states.items() if those != {"integrated"})
         return Limit(tuple(names), self.trust.policy.sessions)
 
-    def _row(self, party: Party, judged: Judged | None, picture: Picture | None) -> Row:
+    def _row(
+        self, party: Party, judged: Judged | None, picture: Picture | None, pairs: Sequence[Pair]
+    ) -> Row:
         if picture is None:
             return Row(party)
         contract = next((one for one in self.contracts if one.name == party.contract), None)
         stale = is_stale(party.active, self.trust.policy.stale, self.now)
         standing = bool(contract and contract.standing)
         state = state_of(party, judged, standing=standing, stale=stale)
-        conflicts, overlaps = meetings(party.name, picture.pairs)
+        conflicts, overlaps = meetings(party.name, pairs)
         why = why_of(party, judged, picture.ref)
         return self._with_next(Row(party, state, why, judged, conflicts, overlaps))
 
@@ -143,4 +149,6 @@ class Scene(NamedTuple):
     def _with_next(self, row: Row) -> Row:
         worktree = self.homes.get(row.party.worktree)
         forget = worktree.forget if worktree else ""
-        return row._replace(next=next_step(row, self.trust.base.short, forget))
+        trust = self.trust
+        step = next_step(row, trust.base.short, forget, adopted=trust.adopted)
+        return row._replace(next=step)

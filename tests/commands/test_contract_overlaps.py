@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from guard.contracts.model import Contract
+from guard.git.plumbing import at
+from guard.git.repository import open_repository
+from guard.sessions.between import overlaps as module
 from tests.kit import POLICY, Ran, Repo, toml
 
 VALIDATOR: Any = import_module("jsonschema").Draft202012Validator  # jsonschema brings no types
@@ -122,6 +127,21 @@ def test_contracts_of_the_working_tree_are_compared(shop: Repo) -> None:
     found = pairs(overlaps(shop))
     assert found["ui web"] == "overlap"
     assert found["tests ui"] == "disjoint"
+
+
+def test_a_contract_is_looked_up_once(shop: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others a contract meets, whether its work is done is asked once."""
+    for number in range(8):
+        shop.contract(f"more{number}", owns=["/src/"])
+    asked: list[str] = []
+
+    def done_on(_git: object, _base: object, contracts: Sequence[Contract]) -> frozenset[str]:
+        asked.extend(one.name for one in contracts)
+        return frozenset()
+
+    monkeypatch.setattr(module, "done_on", done_on)
+    module.compare_contracts(open_repository(at(str(shop.path))))
+    assert sorted(asked) == ["api", *(f"more{number}" for number in range(8)), "web"]
 
 
 def test_what_cannot_be_read_is_no_proof(shop: Repo) -> None:

@@ -145,6 +145,35 @@ def test_no_step_leads_into_a_folder_that_is_missing() -> None:
     assert next_step(Row(party, "blocked"), "main", "forget it") == step
 
 
+def test_who_goes_on_has_a_command_on_the_screen_too() -> None:
+    """A command that many share is there once: it is for all that have no other one."""
+    rows = [_calm(f"n{one}", "check") for one in range(9)]
+    rows += [_calm("brief-a", "brief"), _calm("brief-b", "brief"), _calm("alone", "status")]
+    rows += [_calm(name, "check --head", branch=f"feat/{name}") for name in ("far", "away")]
+    rows.append(_calm("done", "finish done", state="stale"))
+    shown = text.render(Board("main", "0" * 40, tuple(rows), 0.0), width=60)
+    assert shown.partition("those that go on by themselves:\n")[2].splitlines() == [
+        "  next: guard check --head BRANCH",
+        "    # for each without a worktree",
+        "  next: cd /w/alone && guard status",
+        "    # alone",
+        "  next: guard brief",
+        "    # in the worktrees of brief-a, brief-b",
+        "  next: guard check",
+        "    # in the worktree of each other one",
+    ]
+    few = [_calm("a", "check"), _calm("b", "check")]
+    shown = text.render(Board("main", "0" * 40, tuple(few), 0.0))
+    assert shown.endswith("  next: guard check\n    # in the worktree of each\n")
+
+
+def _calm(name: str, step: str, *, branch: str = "", state: str = "working") -> Row:
+    place = "" if branch else f"/w/{name}"
+    party = Party(name, branch, place, name, "", "")
+    step = f"guard {step} {branch}" if branch else f"cd {place} && guard {step}"
+    return Row(party, state, next=step)
+
+
 def widths(ran: Ran) -> int:
     """The longest line that is no command."""
     lines = [line for line in ran.out.split("\n") if "next: " not in line]
@@ -176,6 +205,14 @@ def test_text_fits_and_says_what_it_leaves_out(repo: Repo, tmp_path: Path) -> No
         assert "its folder is missing" in ran.out
     coloured = repo.guard("status", env={"FORCE_COLOR": "1", "COLUMNS": "60"}).out
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == narrow.out
+
+
+def test_without_a_policy_no_step_asks_for_a_verdict(empty: Repo) -> None:
+    """`guard check` could not judge there, so a session's command is git's."""
+    empty.commit({"a": "1\n"})
+    empty.worktree("api").write({"a": "2\n"})
+    (one,) = shown(empty)["sessions"]
+    assert one["next"].endswith("/api && git status")
 
 
 def test_a_long_screen_ends_with_whom_to_look_at() -> None:

@@ -38,6 +38,7 @@ def test_the_page_has_what_the_repository_has(repo: Repo, tmp_path: Path) -> Non
         '<span class="added">+web</span>',
         '<span class="added">+docs</span>',
         "rebases once",
+        '<bdi>main</bdi> <span class="soft">no session: what is not committed</span>',
         "web/a.py</code> and 2 more files",
         "## Behavior changed".replace("#", "&#35;"),
         "- New &amp; &lt;b&gt;.",

@@ -104,11 +104,14 @@ def test_it_follows_what_happens(repo: Repo, two: dict[str, Repo]) -> None:
     two["web"].write({"web/new/file.py": "new\n", "docs/b.py": "docs b\n" * 20 + "not mine\n"})
     seen = screen.until(lambda lines: lines[3].startswith("blocked"))
     assert seen[3].split()[1] == "web"
+    repo.commit({".guard/contracts/later.toml": "owns = [\n"})
+    screen.until(lambda lines: any("error: .guard/contracts/later" in line for line in lines))
     repo.write({"web/stray.py": "whose?\n"})
     screen.until(lambda lines: any(line.startswith("not a session: 1 path") for line in lines))
     screen.until(lambda lines: any("SES002 stray-work" in line for line in lines))
     screen.press(b"\r")
     screen.until(lambda lines: str(two["web"].path) in "".join(lines))
+    screen.press(b"\x1b[D\x1b[1;2q")  # keys without a meaning, though the second ends with q
     screen.press(b"d")
     screen.until(lambda lines: "+not mine" in lines and "not tracked: web/new/file.py" in lines)
     screen.press(b"\x1b")

@@ -18,7 +18,7 @@ from guard.rules.between import (
     Together,
     Twin,
 )
-from guard.rules.board import STATES, Board, Detail, Judged, Limit, Row, meetings
+from guard.rules.board import STATES, Board, Detail, Judged, Limit, Row, by_session, meetings
 from guard.rules.findings import Decision, Failure, Finding
 from guard.rules.overlaps import OVERLAP, UNDECIDED, Compared, Overlap
 from tests.rules.made import contract, policy
@@ -67,7 +67,7 @@ def _row(number: int, state: str, found: Picture, paths: list[str]) -> Row:
         handoff="holds",
         wanted=2,
     )
-    conflicts, overlaps = meetings(party.name, found.pairs)
+    conflicts, overlaps = meetings(party.name, by_session(found.pairs).get(party.name, ()))
     return Row(party, state, paths[2], judged, conflicts, overlaps, f"cd {paths[3]} && true")
 
 

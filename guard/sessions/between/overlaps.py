@@ -63,8 +63,9 @@ def compare(
         for one, other in combinations(open_contracts(contracts), 2)
         if not only or one.name in only or other.name in only
     ]
-    concerned = [one for pair in found if pair.verdict != DISJOINT for one in (pair.a, pair.b)]
-    integrated = done_on(repository, base, concerned) - {*only}
+    meeting = [pair for pair in found if pair.verdict != DISJOINT]
+    concerned = {one.name: one for pair in meeting for one in (pair.a, pair.b)}
+    integrated = done_on(repository, base, [*concerned.values()]) - {*only}
     pairs = [one for one in found if not integrated & {one.a.name, one.b.name}]
     overlapping = any(one.verdict == OVERLAP for one in pairs)
     return Compared(
