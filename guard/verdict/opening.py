@@ -8,6 +8,8 @@ from guard.git.repository import open_repository, questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
     from guard.git.snapshot import Asked
@@ -37,6 +39,27 @@ class Sources(NamedTuple):
     merges: Process | None = None
     apart: bool = False
     ahead: tuple[tuple[str, str], ...] | None = None
+
+
+def with_bases(sources: Sources, heads: Sequence[str], *, related: bool = True) -> Sources:
+    """Add the merge bases of the base and the heads. Raises as `ancestry.merge_bases`."""
+    from guard.git.ancestry import merge_bases  # a commit is compared with its parent
+
+    base = sources.trust.base.oid
+    bases = merge_bases(sources.repository, base, heads, related=related)
+    return sources._replace(bases=tuple(bases))
+
+
+def ask_since(sources: Sources, head: str) -> Sources:
+    """Start asking what came after the merge bases: changes on the base, merges on the branch."""
+    from guard.git.ancestry import ask_merges
+    from guard.git.compare import diff_trees
+
+    git, bases, base = sources.repository.git, sources.bases, sources.trust.base.oid
+    moved = None
+    if len(bases) == 1 and bases != (base,):
+        moved = diff_trees(git, bases[0], base)
+    return sources._replace(moved=moved, merges=ask_merges(git, base, head))
 
 
 class Opening:

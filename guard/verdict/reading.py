@@ -15,7 +15,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.report import Trusted
-from guard.verdict.opening import Opening, Sources
+from guard.verdict.opening import Opening, Sources, ask_since, with_bases
 from guard.verdict.search import Search
 from guard.verdict.session import session_under, who_works_here
 from guard.verdict.trust import not_adopted, read_trust
@@ -120,7 +120,7 @@ class Reading:
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
         elif ask.scope == "worktree" and head:
-            sources = _since(_related(sources, [head, *repository.merging()]), head)
+            sources = ask_since(with_bases(sources, [head, *repository.merging()]), head)
         listing = None
         if ask.scope != "staged":
             from guard.git.compare import list_tree
@@ -153,30 +153,10 @@ def _compared(sources: Sources, ask: Ask, head: str) -> tuple[Sources, Process |
     if ask.merge:
         sources, compared = sources._replace(bases=(sources.trust.base.oid,)), None
     else:
-        sources, compared = _related(sources, [head], related=not ask.arriving), None
+        sources, compared = with_bases(sources, [head], related=not ask.arriving), None
     if len(sources.bases) == 1:
         compared = diff_trees(sources.repository.git, sources.bases[0], ask.merge or head)
-    return _since(sources, head), compared
-
-
-def _related(sources: Sources, heads: Sequence[str], *, related: bool = True) -> Sources:
-    from guard.git.ancestry import merge_bases
-
-    base = sources.trust.base.oid
-    bases = merge_bases(sources.repository, base, heads, related=related)
-    return sources._replace(bases=tuple(bases))
-
-
-def _since(sources: Sources, head: str) -> Sources:
-    """Start asking what came after the merge bases, on the base and of merges on the branch."""
-    from guard.git.ancestry import ask_merges
-    from guard.git.compare import diff_trees
-
-    git, bases, base = sources.repository.git, sources.bases, sources.trust.base.oid
-    moved = None
-    if len(bases) == 1 and bases != (base,):
-        moved = diff_trees(git, bases[0], base)
-    return sources._replace(moved=moved, merges=ask_merges(git, base, head))
+    return ask_since(sources, head), compared
 
 
 class Begun(NamedTuple):
