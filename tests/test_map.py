@@ -99,7 +99,11 @@ SPAWNING = re.compile(
 LATER = re.compile(
     r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|# (type: ignore|noqa)|pragma: no cover"
 )
-CLICKS_OWN = {"get_command", "get_completions"}  # a method that Click calls by this name
+CLICKS_OWN = {
+    "get_command",
+    "get_completion_args",
+    "get_completions",
+}  # a method that Click calls by this name
 SPEAKERS = {"commands", "githooks", "__main__"}
 SPEAKING = {
     "print",
