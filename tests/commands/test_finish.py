@@ -155,6 +155,21 @@ def _untold(session: Repo) -> None:
     session.write({"web/mine.py": "mine\n"})
 
 
+def _sparse(session: Repo) -> None:
+    session.git("sparse-checkout", "set", "--no-cone", "/docs/")
+    session.write({"web/a.py": "mine\n"})
+
+
+def _outside_sparse(session: Repo) -> None:
+    session.git("sparse-checkout", "set", "--no-cone", "/docs/")
+    session.write({"web/mine.py": "mine\n"})
+
+
+def _other_case(session: Repo) -> None:
+    session.git("config", "core.ignoreCase", "true")
+    session.write({"web/A.py": "mine\n"})
+
+
 def _staged(session: Repo) -> None:
     old = (session.path / "web/a.py").read_text()
     session.write({"web/a.py": "mine\n"}).git("add", "web/a.py")
@@ -222,6 +237,9 @@ KEEPING: dict[str, tuple[Callable[[Repo], None], str]] = {
     "untracked": (_untracked, "kept-dirty"),
     "untracked, and not shown": (_untold, "kept-dirty"),
     "hidden": (_hidden, "kept-dirty"),
+    "edited where a sparse checkout has none": (_sparse, "kept-dirty"),
+    "untracked outside the sparse checkout": (_outside_sparse, "kept-dirty"),
+    "another name by case alone": (_other_case, "kept-dirty"),
     "staged alone": (_staged, "kept-dirty"),
     "ignored": (_ignored, "kept-ignored"),
     "detached": (_detached, "kept-unmerged"),
