@@ -830,6 +830,43 @@ def test_what_went_together_comes_back_together(main: Repo) -> None:
     assert finish(main, "--undo").err.startswith("guard: the trash is empty")
 
 
+def test_undo_takes_back_one_finish(main: Repo) -> None:
+    """Without a name, all that one command removed comes back; with one, that session alone."""
+    assert main.guard("start", "docs", "--owns", "/docs/").code == 0
+    before = main.guard("sessions").out
+    assert finish(main, "web").code == 0
+    ran = finish(main, "docs", "api")
+    assert (ran.code, "closed contracts api, docs" in ran.out) == (0, True), ran
+    ran = finish(main, "--undo")
+    assert (ran.code, ran.out.count(" is back"), "next:" in ran.out) == (0, 2, False), ran
+    assert finish(main, "--undo").out.startswith("web is back")
+    assert main.guard("sessions").out == before
+    assert finish(main, "docs", "api").code == 0
+    assert finish(main, "--undo", "api").out.count(" is back") == 1
+    assert finish(main, "--undo").out.startswith("docs is back")
+    assert main.guard("sessions").out == before
+
+
+def test_undo_where_another_owns_the_paths_by_now(main: Repo) -> None:
+    """Where overlaps are errors, the contract is not published, which is told."""
+    text = main.git("show", "main:guard.toml") + '\n[rules]\nCON003 = "error"\n'
+    main.commit({"guard.toml": text}, "strict")
+    assert finish(main, "web").code == 0
+    assert main.guard("start", "other", "--owns", "/web/").code == 0
+    ran = finish(main, "--undo")
+    assert "its contract could not be published: another session may own the same" in ran.out, ran
+    assert (at(main).path / ".guard/contracts/web.toml").exists()
+
+
+def test_undo_of_a_name_that_was_used_before(main: Repo) -> None:
+    """An older session of that name is no part of the one that comes back."""
+    assert finish(main, "web").code == 0
+    assert main.guard("start", "web", "--owns", "/web/").code == 0
+    assert finish(main, "web").code == 0
+    ran = finish(main, "--undo")
+    assert (ran.code, ran.out.count(" is back"), "next:" in ran.out) == (0, 1, False), ran
+
+
 def test_undo_where_the_session_was_started_anew(main: Repo) -> None:
     """The hint moves the live worktree as git knows it, and its branch; both are sessions then."""
     worked(main)
