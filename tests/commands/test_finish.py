@@ -889,7 +889,7 @@ def test_a_name_that_is_a_contracts(main: Repo) -> None:
     assert (ran.code, "docs is a contract of its own" in ran.err) == (2, True), ran
 
 
-@pytest.mark.parametrize("call", range(4, 28, 8))
+@pytest.mark.parametrize("call", range(4, 40, 6))
 def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     """The next run brings back what is still in the trash; nothing is in neither place."""
     session = worked(main).write({"kept.pyc": "kept\n"})
@@ -900,6 +900,8 @@ def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     assert (session.path / "kept.pyc").read_text() == "kept\n"
     assert session.git("rev-parse", "worktree-web") == tip
     assert session.git("status", "--porcelain") == ""
+    assert "web" in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
+    assert finish(main, "--undo").err.startswith("guard: the trash is empty")
 
 
 @pytest.mark.parametrize("is_on_base", [True, False])

@@ -4,6 +4,7 @@ What would be lost keeps a session. A worktree that goes is in the trash, whole;
 keeps is a commit below `refs/guard/archive/NAME/`.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -129,17 +130,20 @@ def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], Gua
     known = {one.name for one in trust.contracts}
     closed = [one for one in found if one.contract and one.under not in known]
     texts = {one.under: one.contract.encode() for one in closed}
+    failed: GuardError | None = None
     try:
         if texts and publish(repository, list(texts), texts=texts, note=BACK).stopped:
             message = "another session may own the same paths by now"
             raise GitError(message, hint="guard contract list   # whose they are")
     except GuardError as error:
+        failed = error
         for one in closed:
-            if one.whole:
+            if os.path.isdir(one.path):
                 with suppress(GuardError):
                     write_contract(one.path, one.under, one.contract)
-        return found, error
-    return found, None
+    for one in found:
+        trash.forget(repository, one.id)
+    return found, failed
 
 
 def _main(repository: Repository) -> Repository:

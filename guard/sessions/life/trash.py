@@ -120,7 +120,7 @@ def throw(
     except OSError as error:
         with suppress(OSError):
             os.rename(os.path.join(place, _FOLDER), one.path)
-        _forget(repository, entry.id)
+        forget(repository, entry.id)
         if error.errno == errno.EXDEV:
             raise apart(one) from error
         raise GitError(
@@ -219,6 +219,7 @@ def require_free(repository: Repository, entry: Entry) -> None:
 def restore(repository: Repository, entry: Entry) -> str:
     """Bring a worktree and its branch back, whose places are free; give the path.
 
+    Its note stays until `forget`, so that whoever is stopped before that can go on.
     If its folder was away, git knows it again, wherever that is now. Raises GitError.
     """
     place = folder_of(repository, entry.id)
@@ -232,7 +233,6 @@ def restore(repository: Repository, entry: Entry) -> str:
     if entry.whole or os.path.isdir(os.path.join(place, _GIT)):
         _put_back(repository, entry, place)
     bring_back(repository.common_dir, entry.name, place)
-    _forget(repository, entry.id)
     return entry.path if entry.whole else ""
 
 
@@ -310,7 +310,7 @@ def empty(repository: Repository) -> tuple[int, list[Entry]]:
             shutil.rmtree(os.path.join(root, name))
         except OSError as error:
             raise _undeletable(root, os.path.join(root, name), error) from error
-        _forget(repository, name)
+        forget(repository, name)
         count += 1
     return count, stay
 
@@ -358,7 +358,7 @@ def _new(
         try:
             write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         except OSError:
-            _forget(repository, id_)
+            forget(repository, id_)
             raise
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
@@ -380,7 +380,8 @@ def _keep(repository: Repository, entry: Entry, head: str) -> None:
             repository.git.run("update-ref", f"{TRASH}/{entry.id}/{what}", commit)
 
 
-def _forget(repository: Repository, id_: str) -> None:
+def forget(repository: Repository, id_: str) -> None:
+    """Remove an entry's refs and its note; whatever else is in its folder stays."""
     for ref in _refs(repository, id_):
         repository.git.run("update-ref", "-d", ref)
     place = os.path.join(_root(repository), id_)
