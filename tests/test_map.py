@@ -99,7 +99,8 @@ SPAWNING = re.compile(
 LATER = re.compile(
     r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|# (type: ignore|noqa)|pragma: no cover"
 )
-CLICKS_OWN = {"get_command", "get_completions"}  # a method that Click calls by this name
+# methods that Click calls by these names
+CLICKS_OWN = {"get_command", "get_completion_args", "get_completions"}
 SPEAKERS = {"commands", "githooks", "__main__"}
 SPEAKING = {
     "print",

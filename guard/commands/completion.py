@@ -13,6 +13,7 @@ from click.shell_completion import (
     FishComplete,
     ShellComplete,
     ZshComplete,
+    split_arg_string,
 )
 
 from guard.commands.cli import COMPLETE
@@ -38,7 +39,12 @@ Examples:
   guard completion fish > ~/.config/fish/completions/guard.fish
 """
 _PLAIN = re.compile(r"[\w.+-]+")  # what the name of a contract may be
-_SPECIAL = re.compile(r"[^\w.@%+=:,/-]")  # in bash
+# In bash, by the quote around it: the characters that mean something, and how they are written.
+_SPECIAL = {
+    "": (r"[^\w.@%+=:,/-]", r"\\\g<0>"),
+    '"': (r'["$`\\]', r"\\\g<0>"),
+    "'": ("'", r"'\\''"),
+}
 
 
 class _WithOption(ShellComplete):
@@ -63,22 +69,45 @@ class _Fish(_WithOption, FishComplete):
     source_template = FishComplete.source_template.replace('split ","', 'split -m 1 ","')
 
 
-class _Bash(BashComplete):
-    """In bash `=` is a word of its own, and what is offered is not quoted by the shell."""
+class _Bash(_WithOption, BashComplete):
+    """bash replaces only the end of a word, behind an `@` or a `=`, and quotes nothing.
+
+    So the script passes on the line up to the cursor, and what bash is about to replace.
+    """
+
+    source_template = BashComplete.source_template.replace(
+        'COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD',
+        'COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_END="$2"',
+    )
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Give the words of the line, and the one that is completed."""
+        line = os.environ["COMP_LINE"]
+        words = split_arg_string(line)[1:]
+        is_begun = bool(words) and (bool(os.environ["COMP_END"]) or not line[-1:].isspace())
+        begun = words.pop() if is_begun else ""
+        return words, begun
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """Give what is offered for a word."""
-        if args[-1:] == ["="]:
-            args = args[:-1]
-        return super().get_completions(args, incomplete)
+        """Give what is offered for the end of a word."""
+        end = "".join(split_arg_string(_open_quote() + os.environ["COMP_END"]))
+        found = super().get_completions(args, incomplete)
+        for item in found:
+            if item.type == "plain":
+                item.value = item.value[len(incomplete) - len(end) :]
+        return found
 
     def format_completion(self, item: CompletionItem[str]) -> str:
         """Give the line for the shell."""
-        return f"{item.type},{_SPECIAL.sub(_escaped, item.value)}"
+        special, escaped = _SPECIAL[_open_quote()]
+        value = re.sub(special, escaped, item.value).replace("\\", "\\\\")  # `read` takes one away
+        return f"{item.type},{value}"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\\\{found[0]}"  # `read` in the script takes one of them away
+def _open_quote() -> str:
+    """The quote that the end of the line is in, "" for none."""
+    before = os.environ["COMP_LINE"].removesuffix(os.environ["COMP_END"])[-1:]
+    return before if before in _SPECIAL else ""
 
 
 _SHELLS = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}

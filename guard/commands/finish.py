@@ -9,7 +9,7 @@ import click
 from guard.commands.completion import session_names
 from guard.commands.options import format_option
 from guard.core.data import json_text
-from guard.core.errors import UsageError
+from guard.core.errors import GitError, UsageError
 from guard.core.names import counted, shell_quote, show
 from guard.git.plumbing import here
 from guard.git.repository import Repository, open_repository
@@ -25,7 +25,7 @@ Examples:
   guard finish --stale         those in which nothing has happened for two weeks
   guard finish web --archive   what would be lost is kept as a commit
   guard finish web --abandon   the same for a session that is given up
-  guard finish --undo          the last one comes back
+  guard finish --undo          what the last of these removed comes back
 """
 _UNDO = "guard finish --undo"
 _SHOWN = 3  # paths of a list
@@ -114,22 +114,37 @@ def _emptied(repository: Repository) -> int:
 
 def _undone(repository: Repository, names: Sequence[str]) -> int:
     if len(names) > 1:
-        raise UsageError("one at a time comes back", hint="guard finish --undo NAME")
+        hint = "guard finish --undo NAME, or without it all of the last finish"
+        raise UsageError("one at a time comes back", hint=hint)
     back, lacks = undo(repository, *names)
     for entry in back:
         place = f" in {show(entry.path)}" if entry.whole else ""
         branch = show(entry.branch or "(detached)")
         click.echo(f"{show(entry.name)} is back{place}, branch {branch}")
-    entry = back[0]
-    if any(one.name == entry.name for one in trash.entries(repository)):
-        click.echo(f"next: guard finish --undo {entry.name}   # more of it is in the trash")
+    for name in dict.fromkeys(entry.name for entry in back):
+        if any(one.name == name and _is_free(repository, one) for one in trash.entries(repository)):
+            click.echo(f"next: guard finish --undo {name}   # more of it is in the trash")
     if lacks:
         click.echo(f"but its contract could not be published: {show(lacks.message)}")
-        into = f"cd {shell_quote(entry.path)} && " if entry.whole else ""
-        steps = [lacks.hint, f"{into}guard contract publish {entry.under}"]
-        for word, step in zip(("next", "then"), filter(None, steps), strict=False):
-            click.echo(f"{word}: {step}")
+        places = {one.under: one for one in reversed(back) if one.contract}
+        steps = [lacks.hint, *map(_publishing, places.values())]
+        for number, step in enumerate(filter(None, steps)):
+            click.echo(f"{'then' if number else 'next'}: {step}")
     return 0
+
+
+def _is_free(repository: Repository, entry: trash.Entry) -> bool:
+    """Whether an entry could come back now."""
+    try:
+        trash.require_free(repository, entry)
+    except GitError:
+        return False
+    return True
+
+
+def _publishing(entry: trash.Entry) -> str:
+    into = f"cd {shell_quote(entry.path)} && " if entry.whole else ""
+    return f"{into}guard contract publish {entry.under}"
 
 
 def _lines(finished: Finished, nothing: str, *, steps: bool) -> Iterator[str]:

@@ -155,6 +155,21 @@ def _untold(session: Repo) -> None:
     session.write({"web/mine.py": "mine\n"})
 
 
+def _sparse(session: Repo) -> None:
+    session.git("sparse-checkout", "set", "--no-cone", "/docs/")
+    session.write({"web/a.py": "mine\n"})
+
+
+def _outside_sparse(session: Repo) -> None:
+    session.git("sparse-checkout", "set", "--no-cone", "/docs/")
+    session.write({"web/mine.py": "mine\n"})
+
+
+def _other_case(session: Repo) -> None:
+    session.git("config", "core.ignoreCase", "true")
+    session.write({"web/A.py": "mine\n"})
+
+
 def _staged(session: Repo) -> None:
     old = (session.path / "web/a.py").read_text()
     session.write({"web/a.py": "mine\n"}).git("add", "web/a.py")
@@ -222,6 +237,9 @@ KEEPING: dict[str, tuple[Callable[[Repo], None], str]] = {
     "untracked": (_untracked, "kept-dirty"),
     "untracked, and not shown": (_untold, "kept-dirty"),
     "hidden": (_hidden, "kept-dirty"),
+    "edited where a sparse checkout has none": (_sparse, "kept-dirty"),
+    "untracked outside the sparse checkout": (_outside_sparse, "kept-dirty"),
+    "another name by case alone": (_other_case, "kept-dirty"),
     "staged alone": (_staged, "kept-dirty"),
     "ignored": (_ignored, "kept-ignored"),
     "detached": (_detached, "kept-unmerged"),
@@ -812,6 +830,43 @@ def test_what_went_together_comes_back_together(main: Repo) -> None:
     assert finish(main, "--undo").err.startswith("guard: the trash is empty")
 
 
+def test_undo_takes_back_one_finish(main: Repo) -> None:
+    """Without a name, all that one command removed comes back; with one, that session alone."""
+    assert main.guard("start", "docs", "--owns", "/docs/").code == 0
+    before = main.guard("sessions").out
+    assert finish(main, "web").code == 0
+    ran = finish(main, "docs", "api")
+    assert (ran.code, "closed contracts api, docs" in ran.out) == (0, True), ran
+    ran = finish(main, "--undo")
+    assert (ran.code, ran.out.count(" is back"), "next:" in ran.out) == (0, 2, False), ran
+    assert finish(main, "--undo").out.startswith("web is back")
+    assert main.guard("sessions").out == before
+    assert finish(main, "docs", "api").code == 0
+    assert finish(main, "--undo", "api").out.count(" is back") == 1
+    assert finish(main, "--undo").out.startswith("docs is back")
+    assert main.guard("sessions").out == before
+
+
+def test_undo_where_another_owns_the_paths_by_now(main: Repo) -> None:
+    """Where overlaps are errors, the contract is not published, which is told."""
+    text = main.git("show", "main:guard.toml") + '\n[rules]\nCON003 = "error"\n'
+    main.commit({"guard.toml": text}, "strict")
+    assert finish(main, "web").code == 0
+    assert main.guard("start", "other", "--owns", "/web/").code == 0
+    ran = finish(main, "--undo")
+    assert "its contract could not be published: another session may own the same" in ran.out, ran
+    assert (at(main).path / ".guard/contracts/web.toml").exists()
+
+
+def test_undo_of_a_name_that_was_used_before(main: Repo) -> None:
+    """An older session of that name is no part of the one that comes back."""
+    assert finish(main, "web").code == 0
+    assert main.guard("start", "web", "--owns", "/web/").code == 0
+    assert finish(main, "web").code == 0
+    ran = finish(main, "--undo")
+    assert (ran.code, ran.out.count(" is back"), "next:" in ran.out) == (0, 1, False), ran
+
+
 def test_undo_where_the_session_was_started_anew(main: Repo) -> None:
     """The hint moves the live worktree as git knows it, and its branch; both are sessions then."""
     worked(main)
@@ -834,7 +889,7 @@ def test_a_name_that_is_a_contracts(main: Repo) -> None:
     assert (ran.code, "docs is a contract of its own" in ran.err) == (2, True), ran
 
 
-@pytest.mark.parametrize("call", range(4, 28, 8))
+@pytest.mark.parametrize("call", range(4, 40, 6))
 def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     """The next run brings back what is still in the trash; nothing is in neither place."""
     session = worked(main).write({"kept.pyc": "kept\n"})
@@ -845,6 +900,8 @@ def test_undo_killed_anywhere(main: Repo, tmp_path: Path, call: int) -> None:
     assert (session.path / "kept.pyc").read_text() == "kept\n"
     assert session.git("rev-parse", "worktree-web") == tip
     assert session.git("status", "--porcelain") == ""
+    assert "web" in main.git("ls-tree", "-r", "--name-only", "main", ".guard")
+    assert finish(main, "--undo").err.startswith("guard: the trash is empty")
 
 
 @pytest.mark.parametrize("is_on_base", [True, False])

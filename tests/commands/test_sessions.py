@@ -99,8 +99,8 @@ def test_where_there_is_nothing(repo: Repo) -> None:
 def offered(repo: Repo, line: str) -> set[str]:
     """The words that bash offers at the end of a line."""
     env = {
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(line.split(" ")) - 1),
+        "COMP_LINE": line,
+        "COMP_END": line.rpartition(" ")[2],
         "_GUARD_COMPLETE": "bash_complete",
     }
     ran: Ran = repo.guard(env=env)

@@ -91,6 +91,8 @@ def test_a_forks_with_trust(clone: Repo) -> None:
     ran = clone.guard(*words, "--trust")
     assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, True, False), ran
     assert (at(clone, "pr-7").path / ".env").exists()
+    ran = clone.guard(*words)
+    assert (ran.code, "prepared" in ran.out, "fork" in ran.out) == (0, False, False), ran
 
 
 def test_a_hook_of_the_checkout_runs_with_trust_alone(clone: Repo) -> None:

@@ -11,7 +11,7 @@ from guard.git.landing import commit_of_tree
 from guard.git.plumbing import as_records, at
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree
-from guard.sessions.life.losses import IGNORED, STASHED, UNREACHED, Loss
+from guard.sessions.life.losses import IGNORED, STASHED, UNREACHED, Loss, exact
 
 _ARCHIVE = "refs/guard/archive"
 _OUTSIDE = frozenset({STASHED})  # it stays where it is
@@ -32,15 +32,15 @@ def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Seq
     if kinds == {UNREACHED} and unreached == [one.head]:
         return archive_commit(repository, name, one.head)
     with scratch() as folder:
-        git = there.git.moved(
+        git = exact(there.git, there.top).moved(
             GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
         )
         git.run("read-tree", one.head or "--empty")
-        git.run("add", "--all", "--", ".")
+        git.run("add", "--all", "--sparse", "--", ".")
         ignored = [loss.name for loss in lost if loss.kind == IGNORED]
         if ignored:
             listed = as_records(ignored)
-            words = ("--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+            words = ("--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul")
             git.run("add", *words, stdin=listed)
         tree = git.run("write-tree").text.strip()
     staged = there.git.run("write-tree", ok=(0, 128)).text.strip()  # 128: unmerged entries

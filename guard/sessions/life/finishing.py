@@ -4,9 +4,11 @@ What would be lost keeps a session. A worktree that goes is in the trash, whole;
 keeps is a commit below `refs/guard/archive/NAME/`.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from secrets import token_hex
 from typing import NamedTuple
 
 from guard.contracts.model import Contract
@@ -67,7 +69,7 @@ def finish(
     with alone(repository.common_dir), closing(Objects(repository.git)) as objects:
         look = _look(repository, objects, archives=archive or abandon, named=is_named)
         how = " --abandon" if abandon else " --archive" if archive else ""
-        look = look._replace(begins=not (is_named or stale), how=how)
+        look = look._replace(begins=not (is_named or stale), how=how, id=token_hex(8))
         unclosed.forget_others(repository, {one.name for one in look.trust.contracts})
         parts = Parts(repository, look.trust, look.known())
         strangers = () if is_named else tuple(one.path for one in parts.strangers())
@@ -103,10 +105,10 @@ def no_session(repository: Repository, path: str) -> UsageError:
 
 
 def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], GuardError | None]:
-    """Bring the session `name`, or the last one, back from the trash.
+    """Bring the session `name`, or all that the last finish removed, back from the trash.
 
-    Gives what came back: a worktree, and what went with it in the same finish; and why its contract
-    could not be published, which is a file in the worktree then.
+    Gives what came back: worktrees and branches; and why their contracts could not be published,
+    which are files in the worktrees then.
 
     Raises UsageError if the trash has none, GitError if its place or its branch is taken.
     """
@@ -118,25 +120,30 @@ def undo(repository: Repository, name: str = "") -> tuple[list[trash.Entry], Gua
                 f"the trash has no session {name}" if name else "the trash is empty",
                 hint="git for-each-ref refs/guard/archive   # what --archive kept",
             )
-        entry = found[0]
         for one in found:
             trash.require_free(repository, one)
         for one in found:
             trash.restore(repository, one)
-        unclosed.forget(repository, entry.under)
+            unclosed.forget(repository, one.under)
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)
-    if not entry.contract or entry.under in {one.name for one in trust.contracts}:
-        return found, None
+    known = {one.name for one in trust.contracts}
+    closed = [one for one in found if one.contract and one.under not in known]
+    texts = {one.under: one.contract.encode() for one in closed}
+    failed: GuardError | None = None
     try:
-        texts = {entry.under: entry.contract.encode()}
-        publish(repository, [entry.under], texts=texts, note=BACK)
+        if texts and publish(repository, list(texts), texts=texts, note=BACK).stopped:
+            message = "another session may own the same paths by now"
+            raise GitError(message, hint="guard contract list   # whose they are")
     except GuardError as error:
-        if entry.whole:
-            with suppress(GuardError):
-                write_contract(entry.path, entry.under, entry.contract)
-        return found, error
-    return found, None
+        failed = error
+        for one in closed:
+            if os.path.isdir(one.path):
+                with suppress(GuardError):
+                    write_contract(one.path, one.under, one.contract)
+    for one in found:
+        trash.forget(repository, one.id)
+    return found, failed
 
 
 def _main(repository: Repository) -> Repository:
@@ -160,6 +167,7 @@ class _Look(NamedTuple):
     `archives` keeps work as a commit instead of refusing. A session that is `named` goes also if
     its folder is away. `behind` says why the local base cannot move. If what has not begun may be
     about to (`begins`), it stays. `how` is the option that was typed, for the same command again.
+    `id` tells this finish from others.
     """
 
     repository: Repository
@@ -170,6 +178,7 @@ class _Look(NamedTuple):
     behind: GitError | None
     begins: bool = False
     how: str = ""
+    id: str = ""
 
     def known(self) -> dict[str, Contract]:
         """The contracts, by name, whose sessions may be finished."""
@@ -290,7 +299,8 @@ class _Look(NamedTuple):
             archived = archive_worktree(self.repository, contract.name, one, lost)
         ignored = () if one.missing else ignored_in(one.path)
         text = self._noted(contract, told_of.name)
-        entry = trash.throw(self.repository, told_of.name, one, text, under=contract.name)
+        how = {"under": contract.name, "finish": self.id}
+        entry = trash.throw(self.repository, told_of.name, one, text, **how)
         if one.branch and entry.tip:
             self._delete(one.branch, entry.tip)
         word = "abandoned" if abandon and not done else "archived" if archived else "removed"
@@ -310,7 +320,7 @@ class _Look(NamedTuple):
                 return kept
             archived = "" if done else archive_commit(self.repository, contract.name, tip)
             text = self._noted(contract, part.name)
-            how = {"under": contract.name, "along": along}
+            how = {"under": contract.name, "along": along, "finish": self.id}
             entry = trash.throw_branch(self.repository, part.name, part.branch, text, **how)
             self._delete(part.branch, tip)
         except (GuardError, OSError) as error:

@@ -82,7 +82,7 @@ def losses(top: str) -> list[Loss]:
         *(Loss(MOUNTED, os.path.relpath(place, real)) for place in mounts_below(real)),
         *(Loss(MODIFIED, path) for path in _modified(repository.git)),
         *(Loss(HIDDEN, one) for one in _hidden(repository)),
-        *(Loss(UNTRACKED, path) for path in _others(repository.git)),
+        *(Loss(UNTRACKED, path) for path in _others(repository)),
         *(Loss(IGNORED, path) for path in _ignored(repository)),
         *(Loss(INSIDE, path) for path in _repositories(top)),
         *(Loss(UNREACHED, commit) for commit in _commits(repository)),
@@ -138,8 +138,18 @@ def _content(file: str) -> bytes | None:
         return None
 
 
-def _others(git: Git, *words: str) -> list[str]:
+def exact(git: Git, top: str) -> Git:
+    """Give a git that tells names apart by case where the file system of `top` does.
+
+    With `core.ignoreCase`, a file whose name differs from a tracked one in case alone is no file.
+    """
+    is_one = os.path.lexists(os.path.join(top, ".GIT"))
+    return git if is_one else git.moved(["core.ignoreCase=false"])
+
+
+def _others(repository: Repository, *words: str) -> list[str]:
     """Untracked files, or with `--ignored` the ignored ones; no repositories."""
+    git = exact(repository.git, repository.top)
     listed = git.run("ls-files", "-z", "--others", "--exclude-standard", *words).out
     return [path for path in records(listed) if not path.endswith("/")]
 
@@ -152,7 +162,7 @@ def _ignored(repository: Repository) -> Iterator[str]:
     def is_tagged(folder: str) -> bool:
         return read_head(os.path.join(top, folder, _TAG), len(_SIGNATURE)) == _SIGNATURE
 
-    for path in _others(repository.git, "--ignored"):
+    for path in _others(repository, "--ignored"):
         *folders, _ = path.split("/")
         above = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
         if path.endswith(MADE) or REBUILDABLE.intersection(folders) or any(map(is_tagged, above)):

@@ -118,6 +118,14 @@ def complete(here: str, path: str, how: Preparing) -> bool:
     return left is not None
 
 
+def is_unprepared(here: str, path: str) -> bool:
+    """Tell whether something is left to do for the worktree `path`. Raises GuardError."""
+    try:
+        return left_at(_shared(here), path) is not None
+    except OSError as error:
+        raise _uncopied(error) from error
+
+
 def _uncopied(error: GuardError | OSError) -> GuardError:
     if isinstance(error, GuardError):
         return error

@@ -20,7 +20,13 @@ from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import fetch_base, is_foreign, track
 from guard.sessions.life.folder import hide
 from guard.sessions.life.insisting import insist, insisted, overlap_note
-from guard.sessions.life.own_worktree import Preparing, complete, include_of, make
+from guard.sessions.life.own_worktree import (
+    Preparing,
+    complete,
+    include_of,
+    is_unprepared,
+    make,
+)
 from guard.sessions.life.publishing import Files, Parted, message_of, publish, target
 from guard.sessions.life.requests import forget
 from guard.sessions.life.starting_point import Start, StartingPoint, opened
@@ -102,7 +108,7 @@ class _Making(NamedTuple):
             point.is_new,
             () if self.untrusted else start.trust.policy.start_run,
             apart=apart(start.git, point.tip, home.oid) if point.tip and point.is_new else None,
-            untrusted=self.untrusted,
+            untrusted=self.untrusted and self._is_unprepared(),
             resumed=resumed,
             lacks=head.oid if head and not is_ancestor(start.git, head.oid, tip) else "",
             unmerged=() if point.is_known else self._unmerged(),
@@ -190,6 +196,10 @@ class _Making(NamedTuple):
         undone.made(point.path, point.branch, begins)
         unclosed.forget(start.repository, point.contract.name)
         return False
+
+    def _is_unprepared(self) -> bool:
+        """Whether a fork's worktree is new, or `--trust` would do more than was done in it."""
+        return not self.point.there or is_unprepared(self.start.here, self.point.path)
 
     def _note_name(self) -> None:
         """Note the name of a second worktree; nothing is asked for under the name as yet."""

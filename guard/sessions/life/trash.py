@@ -31,7 +31,7 @@ from guard.sessions.life.requests import bring_back
 
 _FOLDER, _GIT, _ABOUT = "folder", "git", "about.json"
 _TEXTS = ("name", "path", "branch", "tip", "contract")  # of a note
-_MORE = ("when", "settings", "under", "along")
+_MORE = ("when", "settings", "under", "along", "finish")
 _MOST = 1 << 23  # bytes of a note; JSON takes up to six for one of a contract
 
 
@@ -41,7 +41,8 @@ class Entry(NamedTuple):
     `under` is the name of its contract, and `contract` the text if that counted, else "". `when` is
     in seconds (time(2)); `whole` tells that its worktree is there. `settings` are the branch's in
     git's configuration, which git removes with it: what it follows, and so whether it is a fork's.
-    `along` is the id of what went before it in the same finish, and comes back with it.
+    `along` is the id of what went before it under the same name, and comes back with it. `finish`
+    is the same for all that went by one command.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Entry(NamedTuple):
     settings: tuple[tuple[str, str], ...] = ()
     under: str = ""
     along: str = ""
+    finish: str = ""
 
 
 def admin_of(repository: Repository, one: Worktree) -> str:
@@ -96,11 +98,11 @@ def apart(one: Worktree) -> GitError:
 
 
 def throw(
-    repository: Repository, name: str, one: Worktree, contract: str = "", *, under: str = ""
+    repository: Repository, name: str, one: Worktree, contract: str = "", **more: str
 ) -> Entry:
     """Move a linked worktree into the trash, with whatever is in it; its branch stays.
 
-    `name`, `contract` and `under` are the session's, for whoever brings it back.
+    `name`, `contract` and `more` (`under`, `finish`) are of an Entry, for whoever brings it back.
     Raises GitError, and moves nothing, if it is on another file system or cannot be moved.
     """
     admin = admin_of(repository, one)
@@ -109,7 +111,7 @@ def throw(
     if one.missing and (begun := _begun(repository, name, one)):
         os.rename(admin, os.path.join(_root(repository), begun.id, _GIT))
         return begun
-    entry, place = _new(repository, name, one.path, one.branch, (contract, under))
+    entry, place = _new(repository, name, one.path, one.branch, contract, **more)
     _keep(repository, entry, one.head)
     try:
         if not one.missing:
@@ -118,7 +120,7 @@ def throw(
     except OSError as error:
         with suppress(OSError):
             os.rename(os.path.join(place, _FOLDER), one.path)
-        _forget(repository, entry.id)
+        forget(repository, entry.id)
         if error.errno == errno.EXDEV:
             raise apart(one) from error
         raise GitError(
@@ -138,7 +140,7 @@ def _begun(repository: Repository, name: str, one: Worktree) -> Entry | None:
 
 
 def throw_branch(
-    repository: Repository, name: str, branch: str, contract: str, *, under: str, along: str
+    repository: Repository, name: str, branch: str, contract: str, **more: str
 ) -> Entry:
     """Note a branch without a worktree, which is about to be deleted. Raises GitError.
 
@@ -148,7 +150,7 @@ def throw_branch(
     for known in entries(repository):
         if (known.name, known.branch, known.tip) == (name, branch, tip):
             return known
-    entry, _ = _new(repository, name, "", branch, (contract, under), along)
+    entry, _ = _new(repository, name, "", branch, contract, **more)
     _keep(repository, entry, "")
     return entry
 
@@ -169,24 +171,26 @@ def entries(repository: Repository) -> list[Entry]:
             texts = {key: str(said[key]) for key in _TEXTS}
             when = float(said["when"])
             settings = tuple((str(key), str(value)) for key, value in said.get("settings", ()))
-            under, along = str(said.get("under") or said["name"]), str(said.get("along", ""))
+            more = {key: str(said.get(key, "")) for key in ("under", "along", "finish")}
         except (ValueError, TypeError, KeyError):
             continue
         whole = os.path.isdir(os.path.join(place, _FOLDER))
-        more = {"under": under, "along": along}
+        more["under"] = more["under"] or texts["name"]
         found.append(Entry(name, **texts, when=when, whole=whole, settings=settings, **more))
     return sorted(found, key=lambda entry: (entry.when, entry.id), reverse=True)
 
 
 def together(repository: Repository, name: str = "") -> list[Entry]:
-    """Give what comes back as one: the entry `name`, or the last one, and what went with it."""
+    """Give what comes back as one: the session `name`, or all that went by the last finish."""
     known = entries(repository)
     found = next((one for one in known if name in ("", one.name)), None)
     if not found:
         return []
     first = found.along or found.id
+    all_of_it = found.finish if not name else ""
     return sorted(
-        (one for one in known if first in (one.id, one.along)), key=lambda one: one.id != first
+        (one for one in known if first in (one.id, one.along) or one.finish == all_of_it != ""),
+        key=lambda one: (bool(one.along), one.when, one.id),
     )
 
 
@@ -215,6 +219,7 @@ def require_free(repository: Repository, entry: Entry) -> None:
 def restore(repository: Repository, entry: Entry) -> str:
     """Bring a worktree and its branch back, whose places are free; give the path.
 
+    Its note stays until `forget`, so that whoever is stopped before that can go on.
     If its folder was away, git knows it again, wherever that is now. Raises GitError.
     """
     place = folder_of(repository, entry.id)
@@ -228,7 +233,6 @@ def restore(repository: Repository, entry: Entry) -> str:
     if entry.whole or os.path.isdir(os.path.join(place, _GIT)):
         _put_back(repository, entry, place)
     bring_back(repository.common_dir, entry.name, place)
-    _forget(repository, entry.id)
     return entry.path if entry.whole else ""
 
 
@@ -306,7 +310,7 @@ def empty(repository: Repository) -> tuple[int, list[Entry]]:
             shutil.rmtree(os.path.join(root, name))
         except OSError as error:
             raise _undeletable(root, os.path.join(root, name), error) from error
-        _forget(repository, name)
+        forget(repository, name)
         count += 1
     return count, stay
 
@@ -330,8 +334,8 @@ def _new(
     name: str,
     path: str,
     branch: str,
-    contract: tuple[str, str],
-    along: str = "",
+    contract: str,
+    **more: str,
 ) -> tuple[Entry, str]:
     when = time.time()
     tip = commit_of(repository.git, ref_of(branch)) if branch else ""
@@ -347,14 +351,14 @@ def _new(
         except OSError as error:
             message = f"{show(place)} cannot be made: {error.strerror}"
             raise GitError(message, hint="make room, then run it again") from error
-        text, under = contract
-        entry = Entry(id_, name, path, branch, tip, text, when, whole=False)
-        entry = entry._replace(settings=settings, under=under or name, along=along)
+        entry = Entry(id_, name, path, branch, tip, contract, when, whole=False, settings=settings)
+        along, finish = more.get("along", ""), more.get("finish", "")
+        entry = entry._replace(under=more.get("under") or name, along=along, finish=finish)
         said = {key: getattr(entry, key) for key in (*_TEXTS, *_MORE)}
         try:
             write_whole(os.path.join(place, _ABOUT), json.dumps(said).encode())
         except OSError:
-            _forget(repository, id_)
+            forget(repository, id_)
             raise
         return entry, place
     raise GitError("the trash has too many entries of this second", hint="run it again")
@@ -376,7 +380,8 @@ def _keep(repository: Repository, entry: Entry, head: str) -> None:
             repository.git.run("update-ref", f"{TRASH}/{entry.id}/{what}", commit)
 
 
-def _forget(repository: Repository, id_: str) -> None:
+def forget(repository: Repository, id_: str) -> None:
+    """Remove an entry's refs and its note; whatever else is in its folder stays."""
     for ref in _refs(repository, id_):
         repository.git.run("update-ref", "-d", ref)
     place = os.path.join(_root(repository), id_)

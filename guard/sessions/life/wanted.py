@@ -67,10 +67,10 @@ class Started(NamedTuple):
     `ref` is the base. `counts` is the ref where the contract counts, "" if it is on the session's
     branch alone. `is_new`: it was not there before. `run` are the commands that prepare the
     worktree. `apart` tells of a branch that was there before how many commits it has that the base
-    lacks, and the other way round. `untrusted`: it is a fork's pull request, so nothing was copied.
-    `resumed`: an earlier start had left something to do. `lacks` is the request's tip, if the
-    branch does not have it. `unmerged` are shared groups with files that a new contract owns, and
-    whose merge it does not.
+    lacks, and the other way round. `untrusted`: it is a fork's pull request, so nothing was copied,
+    then or now. `resumed`: an earlier start had left something to do. `lacks` is the request's tip,
+    if the branch does not have it. `unmerged` are shared groups with files that a new contract
+    owns, and whose merge it does not.
     """
 
     name: str
