@@ -1,13 +1,17 @@
 """`guard tidy`: sessions that are integrated leave the base, contract and handoff."""
 
+from collections.abc import Iterator
+
 import click
 
 from guard.commands.completion import contract_names
 from guard.core.names import counted, shell_quote, show
 from guard.git.landing import pushes_to
 from guard.git.plumbing import here
-from guard.git.repository import open_repository
-from guard.sessions.life.tidying import Closing, plan, tidy
+from guard.git.repository import Repository, open_repository
+from guard.git.worktrees import Worktree, places_at_hand
+from guard.sessions.life.tidying import Closing, Plan, plan, tidy
+from guard.sessions.worktrees import working_under
 
 _EPILOG = """\b
 Examples:
@@ -29,6 +33,7 @@ def command(names: tuple[str, ...], *, dry_run: bool) -> int:
     """
     repository = open_repository(here())
     planned = plan(repository, names)
+    left = list(_worktrees(repository, planned))
     for one in planned.sessions:
         click.echo("\n".join(_lines(one, dry_run=dry_run)))
     if not planned.files:
@@ -39,6 +44,8 @@ def command(names: tuple[str, ...], *, dry_run: bool) -> int:
         files = counted(len(planned.files), "file")
         click.echo(f"nothing was changed: {files} would go")
         click.echo(f"next: guard tidy   # one commit on {show(base)}")
+        for name, worktree in left:
+            click.echo(f"or: guard finish {name}   # its worktree goes, too: {show(worktree.path)}")
         return 0
     commit = tidy(repository, planned)
     click.echo(f"closed {', '.join(map(show, planned.closed))}")
@@ -47,7 +54,19 @@ def command(names: tuple[str, ...], *, dry_run: bool) -> int:
         click.echo(f"{show(base)} is {commit[:12]} now")
     if commit and remote:
         click.echo(f"next: git push {shell_quote(remote)} {shell_quote(base)}")
+    for name, worktree in left:
+        click.echo(
+            f"next: git worktree remove {shell_quote(worktree.path)}   # {name}'s, which is left"
+        )
     return 0
+
+
+def _worktrees(repository: Repository, planned: Plan) -> Iterator[tuple[str, Worktree]]:
+    """The worktrees that the closed sessions leave here, each with its session's contract."""
+    for one in places_at_hand(repository)[1:]:  # the main one is first
+        under = None if one.missing else working_under(planned.trust, one.branch, one.path)
+        if under and under.name in planned.closed:
+            yield under.name, one
 
 
 def _lines(one: Closing, *, dry_run: bool) -> list[str]:

@@ -44,6 +44,18 @@ def test_one_commit_without_the_integrated_session(base: Repo) -> None:
     assert base.guard("tidy").out.splitlines()[-1] == "nothing to tidy"
 
 
+def test_worktrees_that_are_left(base: Repo) -> None:
+    """Each is named with the command for it, which works; before, with the one for both."""
+    place = base.path.parent / "the web"
+    base.git("worktree", "add", "-q", str(place), "web")
+    dry = base.guard("tidy", "--dry-run").out.splitlines()
+    assert dry[-1] == f"or: guard finish web   # its worktree goes, too: {place}"
+    said = base.guard("tidy").out.splitlines()[-1]
+    assert said == f"next: git worktree remove '{place}'   # web's, which is left"
+    base.run("sh", "-c", said.removeprefix("next: "))
+    assert not place.exists()
+
+
 def test_check_names_what_can_go(base: Repo) -> None:
     """`guard contract check` names the integrated session and the command, until it is closed."""
     base.contract("old", owns=["old/"])
