@@ -168,3 +168,18 @@ def test_what_was_recorded_is_used(repo: Repo) -> None:
     again = resolve(open_repository(at(str(repo.path))), "docs")
     assert again.solved == ("docs/a.py",)
     assert (Path(again.place.path) / "docs/a.py").read_text() == line("both")
+
+
+def test_a_conflict_that_is_resolved_is_not_predicted_any_more(repo: Repo) -> None:
+    """Where the policy only warns of conflicts, what is in is not told that it would not merge."""
+    conflict(repo)
+    repo.commit({"guard.toml": f"{POLICY}[rules]\npredicted-conflict = 'warning'\n"})
+    there = opened(repo)
+    there.write({"docs/a.py": line("both"), "web/a.py": "mine\n"}).git("add", "-A")
+    (docs,) = go(repo, there).outcomes
+    assert (docs.word, {each.code for each in docs.findings}) == ("broken", {"MRG002", "OWN001"})
+    (step,) = docs.steps
+    assert step.endswith("guard integrate --continue")
+    there.git("checkout", "HEAD", "--", "web/a.py")
+    (docs,) = go(repo, there).outcomes
+    assert (docs.word, docs.findings, docs.notes) == ("integrated", (), ())

@@ -241,17 +241,18 @@ def _resolved(
         ask = asked_about(ref_of(trust.base.name), found, commit, closing=False)
         report, _ = verdict_and_facts(repository.git, ask)
         with isolated(repository) as apart:
-            errors = queue.own_errors(report, trust.base.oid, apart, commit)
+            findings = queue.own_findings(report, trust.base.oid, apart, commit)
     except GuardError as error:
         return outcome._replace(word="unjudged", why=error.message)
+    errors = tuple(finding for finding in findings if finding.breaks)
     if errors:
         count = counted(len(errors), "error")
-        steps = (f"cd {shell_quote(place.path)}", "guard integrate --continue")
+        step = f"cd {shell_quote(place.path)}   # mend it, and git add; guard integrate --continue"
         why = f"its resolution breaks the contract ({count})"
-        return outcome._replace(why=why, findings=tuple(errors), steps=steps)
+        return outcome._replace(why=why, findings=errors, steps=(step,))
     notes = tuple(
         f"{each.path}: {each.code} {each.name}: {each.message}"
-        for each in report.findings
+        for each in findings
         if each.code.startswith("MRG") and not each.waived_by
     )
     return one._replace(resolution=commit, notes=notes)
