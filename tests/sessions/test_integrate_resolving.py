@@ -43,7 +43,7 @@ def go(repo: Repo, where: Repo) -> Integrated:
 
 def opened(repo: Repo) -> Repo:
     """The worktree for the conflict of docs."""
-    return Repo(Path(resolve(open_repository(at(str(repo.path))), "docs").place.path))
+    return Repo(Path(resolve(open_repository(at(str(repo.path))), "docs", print).place.path))
 
 
 def test_a_resolution_lands(repo: Repo) -> None:
@@ -136,7 +136,7 @@ def test_others_may_be_faster(repo: Repo) -> None:
     repo.contract("web", owns=["/README.md"])
     work(repo, "web", {"README.md": "x\n"})
     repo.commit({"README.md": "other\n"})
-    place = resolve(open_repository(at(str(repo.path))), "web").place
+    place = resolve(open_repository(at(str(repo.path))), "web", print).place
     work(repo, "web", {"README.md": "y\n"})
     with pytest.raises(UsageError, match="web has moved on"):
         go(repo, Repo(Path(place.path)))
@@ -155,7 +155,7 @@ def test_giving_up(repo: Repo) -> None:
     assert repo.guard(*step.split()[1:]).code == 0
     assert (there.path / "docs/a.py").read_text() == "half\n"
     with pytest.raises(UsageError, match="api merges cleanly"):
-        resolve(open_repository(at(str(repo.path))), "api")
+        resolve(open_repository(at(str(repo.path))), "api", print)
 
 
 def test_what_was_recorded_is_used(repo: Repo) -> None:
@@ -165,7 +165,7 @@ def test_what_was_recorded_is_used(repo: Repo) -> None:
     there.write({"docs/a.py": line("both")}).git("add", "-A")
     assert go(repo, there).end == "moved"
     undo(open_repository(at(str(repo.path))))
-    again = resolve(open_repository(at(str(repo.path))), "docs")
+    again = resolve(open_repository(at(str(repo.path))), "docs", print)
     assert again.solved == ("docs/a.py",)
     assert (Path(again.place.path) / "docs/a.py").read_text() == line("both")
 

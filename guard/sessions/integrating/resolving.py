@@ -62,14 +62,17 @@ class Opened(NamedTuple):
     solved: tuple[str, ...] = ()
 
 
-def resolve(repository: Repository, name: str) -> Opened:
+def resolve(repository: Repository, name: str, say: Say) -> Opened:
     """Open a worktree for the conflict of a session with the base; the same words find it again.
+
+    `say` hears what became of an integration that was killed.
 
     Raises UsageError if there is no conflict, GuardError if the session is not ready otherwise.
     """
     what = f"the conflict of {name}"
     with journal.alone(repository, what), closing(Objects(repository.git)) as objects:
-        recover(repository)
+        for line in recover(repository):
+            say(line)
         return _resolve(repository, objects, name)
 
 
