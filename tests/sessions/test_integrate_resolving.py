@@ -142,6 +142,27 @@ def test_others_may_be_faster(repo: Repo) -> None:
         go(repo, Repo(Path(place.path)))
 
 
+def test_the_base_may_conflict_with_the_resolution(repo: Repo) -> None:
+    """What was resolved is kept, and the base is merged into it, by the step that is told."""
+    conflict(repo)
+    there = opened(repo)
+    there.write({"docs/a.py": line("both")}).git("add", "-A")
+    tip = repo.commit({"docs/a.py": line("again")})
+    (docs,) = go(repo, there).outcomes
+    (step,) = docs.steps
+    assert docs.word == "conflict"
+    commands = step.partition("   #")[0]
+    assert commands.endswith("git commit --no-edit && git merge main")
+    there.git("commit", "-q", "--no-edit")
+    there.git("merge", "-q", "main", ok=(0, 1))
+    there.write({"docs/a.py": line("all")}).git("add", "-A")
+    result = go(repo, there)
+    assert (words(result), result.end) == ({"docs": "integrated"}, "moved")
+    assert repo.git("show", "main:docs/a.py") == line("all").rstrip()
+    for part in ("docs", tip):
+        repo.git("merge-base", "--is-ancestor", part, "main")
+
+
 def test_giving_up(repo: Repo) -> None:
     """Nothing is left but what --undo brings back; without a conflict nothing is opened."""
     conflict(repo)

@@ -218,6 +218,12 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell, say: Sa
     wanted = wanted._replace(names=(place.name,))
     result = integrate(repository, wanted, tell, say, resolved)
     is_there = any(one.word == "empty" for one in result.outcomes)  # a run that was killed did it
+    if any(one.word == "conflict" for one in result.outcomes):
+        commits = "git commit --no-edit && " if there.merging() else ""
+        step = f"cd {shell_quote(place.path)} && {commits}git merge {shell_quote(result.base)}"
+        step += "   # resolve that, too, and git add; then: guard integrate --continue"
+        outcomes = tuple(one._replace(steps=(step,)) for one in result.outcomes)
+        return result._replace(outcomes=outcomes)
     if not is_there and (not result.new or result.end == "overtaken"):
         return result
     try:
@@ -281,16 +287,15 @@ def _commit(
             f"not staged in {place.path}: {_named(open_)}",
             hint=f"{git} add {shell_quote(open_[0])}   # or restore it",
         )
-    merging = there.merging()
+    merging, head = there.merging(), commit_of(there.git, "HEAD")
+    for whole in (place.head, place.base):
+        if not any(is_ancestor(there.git, whole, part) for part in (head, *merging)):
+            raise UsageError(
+                f"{place.path} has neither a merge of {one.name} nor one in progress",
+                hint=f"guard integrate --abort {shell_quote(one.name)}   # then --resolve again",
+            )
     if not merging:
-        head = commit_of(there.git, "HEAD")
-        whole = (place.head, place.base)
-        if all(is_ancestor(there.git, part, head) for part in whole):
-            return head
-        raise UsageError(
-            f"{place.path} has neither a merge of {one.name} nor one in progress",
-            hint=f"guard integrate --abort {shell_quote(one.name)}   # then --resolve again",
-        )
+        return head
     marked = list(_still_marked(there, place))
     if marked:
         raise UsageError(
@@ -301,7 +306,7 @@ def _commit(
     tree = there.git.run("write-tree").text.strip()
     with closing(Objects(repository.git)) as objects:
         text = message_of(Sources(repository, objects, trust), one, place.base)
-    return commit_of_tree(repository, tree, [place.base, *merging], text)
+    return commit_of_tree(repository, tree, [head, *merging], text)
 
 
 def _still_marked(there: Repository, place: Resolving) -> Iterator[str]:
