@@ -130,7 +130,7 @@ def _fitting(wanted: Wanted, verbs: Sequence[str], form: str) -> str:
 
 
 def _opened(repository: Repository, name: str, width: int) -> int:
-    opened = resolve(repository, name)
+    opened = resolve(repository, name, _say)
     place = opened.place
     click.echo(f"{show(place.name)} is being merged in {show(place.path)}")
     for line in shown.conflict(opened.outcome, width):

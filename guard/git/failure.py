@@ -33,6 +33,7 @@ _AWAY = (
     "repository '",  # … not found
 )
 _NO_REF = "couldn't find remote ref "
+_FULL = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
 _MISSING = ("missing blob", "unable to read", "bad object", "promisor")
 
 
@@ -100,7 +101,7 @@ def hint_of(said: str) -> str:
     """Give the next step for what git complained of, "" if it is none of those that guard knows."""
     if lock := _lock_in(said):
         return f"rm {shell_quote(lock)}   # a git process that was killed left it, if none runs now"
-    if "No space left on device" in said or "Disk quota exceeded" in said:
+    if any(words in said for words in _FULL):
         return "df -h .   # the disk is full: make room, then again"
     if "unknown repository extension" in said or "repository version" in said:
         return "this repository needs a newer git; yours: git --version"

@@ -14,6 +14,7 @@ from guard.core.names import ref_of, shell_quote
 from guard.git.ancestry import has_commit
 from guard.git.failure import complaint, failure_of, hint_of
 from guard.git.fetching import users_git
+from guard.git.following import already_there, modified_in, put_back
 from guard.git.objects import Entry, Objects
 from guard.git.plumbing import Answer, Git, at, records, require
 from guard.git.repository import Repository, branch_of, open_repository, setting
@@ -122,7 +123,9 @@ def commit_of_tree(
     how = ["-S"] if signs == "true" else []
     for parent in parents:
         how += ["-p", parent]
-    answer = git.start("commit-tree", tree, *how, "-F", "-", stdin=_bytes(message)).answer()
+    answer = git.start(
+        "commit-tree", tree, *how, "-F", "-", stdin=message.encode("utf-8", "surrogateescape")
+    ).answer()
     if answer.code and "user.email" in answer.err:
         hint = "git config --global user.name NAME && git config --global user.email ADDRESS"
         raise GitError("git does not know whose commit it is to be", hint=hint)
@@ -254,13 +257,20 @@ def _require_free(known: Sequence[Worktree], name: str) -> None:
 
 
 def _move_checkout(repository: Repository, place: Worktree, commit: str, old: str) -> bool:
-    """`git merge --ff-only`; unstaged files that are just what comes are taken as they are."""
+    """`git merge --ff-only`; unstaged files that are just what comes are taken as they are.
+
+    git leaves what it has written where it cannot go on, as on a full disk; that is taken back.
+    """
     if place.head != old:
         return False
     here, git = _in_place(repository, place)
-    coming, before = _already_there(git, here, old, commit)
+    listed = git.run("diff-tree", "-r", "-z", "--no-renames", old, commit).text.split("\0")
+    modified = modified_in(git)
+    coming, before = already_there(git, here, listed, modified)
     if coming:
         git.run("update-index", "-z", "--index-info", stdin=coming)
+    paths = [path for path in listed[1::2] if path not in modified]
+    absent = [path for path in paths if not os.path.lexists(os.path.join(here.top, path))]
     words = ("merge", "--ff-only", "--quiet", "--no-stat", "--no-verify-signatures", commit)
     answer = git.start(*words).answer()
     if answer.code == 0:
@@ -269,6 +279,9 @@ def _move_checkout(repository: Repository, place: Worktree, commit: str, old: st
         git.run("update-index", "-z", "--index-info", stdin=before)
     if git.run("rev-parse", "--verify", "HEAD").text.strip() != old:
         return False
+    if not git.start("diff-index", "--cached", "--quiet", commit).answer().code:
+        git.start("read-tree", "-m", "-u", commit, old).answer()
+    put_back(git, here, commit, paths, absent)
     raise _in_the_way(place, answer)
 
 
@@ -292,36 +305,6 @@ def _in_place(repository: Repository, place: Worktree) -> tuple[Repository, Git]
 
 def _here(repository: Repository, place: Worktree) -> Repository:
     return repository if place.path == repository.top else open_repository(at(place.path))
-
-
-def _already_there(git: Git, here: Repository, old: str, new: str) -> tuple[bytes, bytes]:
-    """Files in the working tree that have the content that comes, while the index has the old one.
-
-    Gives their entries for the index as they come, and as they were (`git update-index
-    --index-info`: mode 0 removes). git-read-tree(1), two trees: an entry like the second's stays.
-    """
-    listed = git.run("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AM", old, new).text
-    fields = listed.split("\0")
-    modified = set(records(git.run("diff-files", "--name-only", "-z").out))
-    coming, before = "", ""
-    for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        old_mode, mode, old_oid, oid, letter = meta.removeprefix(":").split(" ")
-        if letter == "M" and path not in modified:
-            continue
-        there = os.path.join(here.top, path)
-        if not os.path.isfile(there) or os.path.islink(there):
-            continue
-        staged = git.run("ls-files", "-s", "--", path).text.partition("\t")[0]
-        was = f"{old_mode} {old_oid} 0" if old_oid != here.zero else ""
-        hashed = git.run("hash-object", f"--path={path}", "--", path).text.strip()
-        if staged == was and hashed == oid:
-            coming += f"{mode} {oid}\t{path}\0"
-            before += f"{old_mode if was else 0} {old_oid}\t{path}\0"
-    return _bytes(coming), _bytes(before)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
 
 
 def _git(repository: Repository, *, transports: bool = True) -> Git:

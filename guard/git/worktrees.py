@@ -4,15 +4,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from guard.core.errors import GitError
+from guard.core.errors import GitError, GuardError
 from guard.core.files import read_head
 from guard.core.mounts import all_mounts, mount_of
-from guard.core.names import HEADS, branch_in, is_object_id, shell_quote
+from guard.core.names import HEADS, branch_in, is_object_id, ref_of, shell_quote
 from guard.git.disks import BESIDE, Disks
-from guard.git.locate import common_dir, line_in, linked, top_of
+from guard.git.locate import common_dir, git_dir, line_in, linked, top_of
 from guard.git.plumbing import Git, at
 from guard.git.refs import tips
-from guard.git.repository import Repository, has_ref, open_repository
+from guard.git.repository import Repository, branch_of, has_ref, open_repository
 
 _NO_REF = "ref: refs/heads/.invalid"  # where refs are in tables (reftable), HEAD is there, too
 _CONFIG = 1 << 16  # bytes that are read of it
@@ -68,6 +68,24 @@ class Worktree(NamedTuple):
         path = shell_quote(self.path)
         unlock = f"git worktree unlock {path} && " if self.locked else ""
         return f"{unlock}git worktree remove {path}"
+
+
+def as_before_rebase(worktree: Worktree) -> Worktree:
+    """Give the worktree with its branch, and the tip of that, if a rebase or bisection goes on.
+
+    HEAD is detached then (git-worktree(1), "DETAILS"). Any other worktree is given as it is.
+    """
+    if worktree.branch or worktree.missing:
+        return worktree
+    try:
+        if not operation_in(git_dir(worktree.path)):
+            return worktree
+        repository = open_repository(at(worktree.path))
+        branch = branch_of(repository)
+        head = tips(repository.git, ref_of(branch)).get(ref_of(branch), "") if branch else ""
+    except (GuardError, OSError):
+        return worktree
+    return worktree._replace(branch=branch, head=head) if head else worktree
 
 
 def worktrees(git: Git) -> list[Worktree]:

@@ -134,14 +134,19 @@ def run_within(line: str, folder: str, env: Mapping[str, str], limit: float) -> 
     return Ran(code, began, round(over - start, 3), (tape.stream(),))
 
 
-def end_all(mark: str) -> None:
-    """Kill every process whose environment has `mark` (NAME=VALUE), in whatever session it is.
+def end_all(mark: str, folder: str) -> None:
+    """Kill every process whose environment has `mark` (NAME=VALUE), or that works in `folder`.
 
-    Only on Linux, where the system shows environments (proc(5)).
+    In whatever session it is, but only on Linux, where the system shows this (proc(5)).
     """
     wanted = mark.encode("utf-8", "surrogateescape")
+    inside = f"{os.path.realpath(folder)}{os.sep}"
     for _ in range(_ROUNDS):
-        found = [pid for pid in _processes() if wanted in _environment_of(pid)]
+        found = [
+            pid
+            for pid in _processes()
+            if wanted in _environment_of(pid) or _directory_of(pid).startswith(inside)
+        ]
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -165,6 +170,14 @@ def _environment_of(pid: int) -> Sequence[bytes]:
             return file.read().split(b"\0")
     except OSError:
         return ()
+
+
+def _directory_of(pid: int) -> str:
+    """Where a process works, also if that has been removed; "" as for the environment."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager

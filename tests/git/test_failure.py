@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guard.core.errors import GitError, Unreachable
-from guard.git.failure import failure_of
+from guard.git.failure import failure_of, hint_of
 from guard.git.plumbing import Answer
 from tests.kit import POLICY, Repo
 
@@ -65,3 +65,9 @@ def test_integrate_does_not_begin(tmp_path: Path) -> None:
     assert ran.err.endswith(
         "or leave --push out: guard integrate, and later git push origin main\n"
     )
+
+
+@pytest.mark.parametrize("said", ["No space left on device", "write error. Out of diskspace"])
+def test_a_full_disk_is_called_full(said: str) -> None:
+    """git has its own words where the index cannot grow (csum-file.c)."""
+    assert "disk is full" in hint_of(said)

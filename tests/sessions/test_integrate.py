@@ -219,6 +219,30 @@ def test_conflicts_show_both_sides(repo: Repo) -> None:
     assert shown.index("+by docs") < shown.index("+by api")
 
 
+@pytest.mark.parametrize("how", ["rebase", "conflict", "bisect"])
+def test_a_branch_that_is_being_rebased_is_at_work(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """HEAD is detached meanwhile, but it is the same session, and not done, by name or without."""
+    three(repo)
+    docs = Repo(repo.path.parent / "docs")
+    repo.git("worktree", "add", "-q", str(docs.path), "docs")
+    docs.commit({"docs/more.py": "x\n"})
+    if how == "bisect":
+        docs.git("bisect", "start", "HEAD", "main")
+    else:
+        repo.commit({"docs/a.py": "main\n"} if how == "conflict" else {})
+        monkeypatch.setenv("GIT_SEQUENCE_EDITOR", "sed -i 1s/pick/edit/")
+        docs.git("rebase", "-q", "-i", "main" if how == "conflict" else "HEAD~1", ok=(0, 1))
+    assert docs.git("branch", "--show-current") == ""
+    listed = repo.guard("sessions", "--format", "json").report["sessions"]
+    assert [one["branch"] for one in listed if one["worktree"] == str(docs.path)] == ["docs"]
+    for names in (), ("docs",):
+        result = run(repo, *names, wanted=Wanted(check=True))
+        assert words(result)["docs"] == "at-work"
+        assert "in progress" in result.outcomes[-1].why
+
+
 def test_contract_handoff_and_open_work(repo: Repo) -> None:
     """A broken contract and a missing handoff keep a session out; so does what is not committed."""
     three(repo).policy("base = 'main'\n[handoff]\nrequired = true\n")

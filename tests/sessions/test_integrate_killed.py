@@ -123,6 +123,23 @@ def test_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
     assert points > 30
 
 
+REFUSED: dict[str, Callable[[Repository, Callable[[str], None]], object]] = {
+    "integrate": lambda repository, say: integrate(repository, Wanted(("nobody",)), print, say),
+    "resolve": lambda repository, say: resolve(repository, "api", say),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_became_of_a_killed_run_is_said_where_nothing_is_done(repo: Repo, what: str) -> None:
+    """Also by a command that is refused: no later one will say it."""
+    repository, said = opened(three(repo)), list[str]()
+    with journal.alone(repository, "a test"):
+        journal.write(repository, journal.Note("trying", when="noon"))
+    with pytest.raises(UsageError):
+        REFUSED[what](repository, said.append)
+    assert said == ["the integration of noon was interrupted before anything moved; cleaned up"]
+
+
 def test_undo_killed_at_every_step(repo: Repo, place: Path, tmp_path: Path) -> None:
     """The next command brings it to its end, or it is asked for again."""
     three(repo).write({"mine.py": "mine\n"})
@@ -148,13 +165,13 @@ def prepared(repo: Repo, what: str) -> str:
     """A conflict that is there, opened, or resolved; give the tip of the base."""
     conflict(repo).write({"mine.py": "mine\n"})
     if what != "resolve":
-        there = Repo(Path(resolve(opened(repo), "docs").place.path))
+        there = Repo(Path(resolve(opened(repo), "docs", print).place.path))
         there.write({"docs/a.py": line("both")}).git("add", "-A")
     return repo.git("rev-parse", "main")
 
 
 ACTS: dict[str, Callable[[Repository], object]] = {
-    "resolve": lambda repository: resolve(repository, "docs"),
+    "resolve": lambda repository: resolve(repository, "docs", print),
     "continue": lambda repository: go_on(repository, "docs", Wanted(), print, print),
     "abort": lambda repository: abort(repository, "docs"),
 }
@@ -249,6 +266,7 @@ def test_what_verify_does_to_guard(repo: Repo, place: Path) -> None:
     assert running("301.5") != []
     scripts = {
         "setsid sleep 301.5 & sleep 302.5\n": "failed",
+        "setsid env -i sleep 301.5 >&- 2>&- &\n": "integrated",
         "echo >> api/a.py\n": "altered",
         "rm -rf .git * .guard; exit 0\n": "unjudged",
         "git update-ref refs/heads/main HEAD~1; git gc -q --prune=now\n": "integrated",
@@ -260,4 +278,6 @@ def test_what_verify_does_to_guard(repo: Repo, place: Path) -> None:
         assert words(result) == {"api": word}, script
         assert running("301.5") == running("302.5") == []
         assert (repo.head() == head) == (word != "integrated")
+        if result.new:
+            undo(opened(repo))
     assert list(place.iterdir()) == []

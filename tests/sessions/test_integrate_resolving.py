@@ -43,7 +43,7 @@ def go(repo: Repo, where: Repo) -> Integrated:
 
 def opened(repo: Repo) -> Repo:
     """The worktree for the conflict of docs."""
-    return Repo(Path(resolve(open_repository(at(str(repo.path))), "docs").place.path))
+    return Repo(Path(resolve(open_repository(at(str(repo.path))), "docs", print).place.path))
 
 
 def test_a_resolution_lands(repo: Repo) -> None:
@@ -136,10 +136,31 @@ def test_others_may_be_faster(repo: Repo) -> None:
     repo.contract("web", owns=["/README.md"])
     work(repo, "web", {"README.md": "x\n"})
     repo.commit({"README.md": "other\n"})
-    place = resolve(open_repository(at(str(repo.path))), "web").place
+    place = resolve(open_repository(at(str(repo.path))), "web", print).place
     work(repo, "web", {"README.md": "y\n"})
     with pytest.raises(UsageError, match="web has moved on"):
         go(repo, Repo(Path(place.path)))
+
+
+def test_the_base_may_conflict_with_the_resolution(repo: Repo) -> None:
+    """What was resolved is kept, and the base is merged into it, by the step that is told."""
+    conflict(repo)
+    there = opened(repo)
+    there.write({"docs/a.py": line("both")}).git("add", "-A")
+    tip = repo.commit({"docs/a.py": line("again")})
+    (docs,) = go(repo, there).outcomes
+    (step,) = docs.steps
+    assert docs.word == "conflict"
+    commands = step.partition("   #")[0]
+    assert commands.endswith("git commit --no-edit && git merge main")
+    there.git("commit", "-q", "--no-edit")
+    there.git("merge", "-q", "main", ok=(0, 1))
+    there.write({"docs/a.py": line("all")}).git("add", "-A")
+    result = go(repo, there)
+    assert (words(result), result.end) == ({"docs": "integrated"}, "moved")
+    assert repo.git("show", "main:docs/a.py") == line("all").rstrip()
+    for part in ("docs", tip):
+        repo.git("merge-base", "--is-ancestor", part, "main")
 
 
 def test_giving_up(repo: Repo) -> None:
@@ -155,7 +176,7 @@ def test_giving_up(repo: Repo) -> None:
     assert repo.guard(*step.split()[1:]).code == 0
     assert (there.path / "docs/a.py").read_text() == "half\n"
     with pytest.raises(UsageError, match="api merges cleanly"):
-        resolve(open_repository(at(str(repo.path))), "api")
+        resolve(open_repository(at(str(repo.path))), "api", print)
 
 
 def test_what_was_recorded_is_used(repo: Repo) -> None:
@@ -165,6 +186,21 @@ def test_what_was_recorded_is_used(repo: Repo) -> None:
     there.write({"docs/a.py": line("both")}).git("add", "-A")
     assert go(repo, there).end == "moved"
     undo(open_repository(at(str(repo.path))))
-    again = resolve(open_repository(at(str(repo.path))), "docs")
+    again = resolve(open_repository(at(str(repo.path))), "docs", print)
     assert again.solved == ("docs/a.py",)
     assert (Path(again.place.path) / "docs/a.py").read_text() == line("both")
+
+
+def test_a_conflict_that_is_resolved_is_not_predicted_any_more(repo: Repo) -> None:
+    """Where the policy only warns of conflicts, what is in is not told that it would not merge."""
+    conflict(repo)
+    repo.commit({"guard.toml": f"{POLICY}[rules]\npredicted-conflict = 'warning'\n"})
+    there = opened(repo)
+    there.write({"docs/a.py": line("both"), "web/a.py": "mine\n"}).git("add", "-A")
+    (docs,) = go(repo, there).outcomes
+    assert (docs.word, {each.code for each in docs.findings}) == ("broken", {"MRG002", "OWN001"})
+    (step,) = docs.steps
+    assert step.endswith("guard integrate --continue")
+    there.git("checkout", "HEAD", "--", "web/a.py")
+    (docs,) = go(repo, there).outcomes
+    assert (docs.word, docs.findings, docs.notes) == ("integrated", (), ())

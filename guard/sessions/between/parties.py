@@ -18,7 +18,7 @@ from guard.git.locate import folder_of, git_dir, line_in
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
-from guard.git.worktrees import Worktree, places_unseen
+from guard.git.worktrees import Worktree, as_before_rebase, places_unseen
 from guard.rules.between import RESOLVING, Party
 from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
@@ -177,6 +177,8 @@ def _tips(looking: Looking, heads: Collection[str]) -> dict[str, tuple[str, int]
 
 def _party(looking: Looking, known: _Known, worktree: Worktree, number: int) -> Party:
     worktree = worktree._replace(missing=not os.path.isdir(worktree.path))
+    if looking.committed:
+        worktree = as_before_rebase(worktree)
     party = _of_branch(looking.trust, worktree.branch, worktree.path, worktree.head)
     party = party._replace(locked=worktree.locked, missing=worktree.missing)
     if not worktree.head:

@@ -164,7 +164,7 @@ def last_lines(receipt: Receipt) -> Sequence[str]:
 
 def end_leftovers(folder: str) -> None:
     """End what commands of a checkout below `folder` have left running, however they hid it."""
-    end_all(f"TMPDIR={os.path.join(folder, _TEMPORARY)}")
+    end_all(f"TMPDIR={os.path.join(folder, _TEMPORARY)}", folder)
 
 
 @contextlib.contextmanager

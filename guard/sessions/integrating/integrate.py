@@ -57,14 +57,19 @@ def integrate(
     of conflicts.
 
     Raises GuardError if another run is at work, and where there is nothing to judge by; nothing has
-    moved then. What became of an earlier run that was killed is in the answer.
+    moved then. What became of an earlier run that was killed is in the answer, or `say` hears it.
     """
     require_outside()
     if wanted.check:
         return _tried(repository, wanted, tell, say)._replace(before=_unsettled(repository))
     with journal.alone(repository, ", ".join(wanted.names) or "all that is done"):
         before = recover(repository)
-        return _tried(repository, wanted, tell, say, resolved)._replace(before=before)
+        try:
+            return _tried(repository, wanted, tell, say, resolved)._replace(before=before)
+        except GuardError:
+            for line in before:
+                say(line)
+            raise
 
 
 def _unsettled(repository: Repository) -> tuple[str, ...]:

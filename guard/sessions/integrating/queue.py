@@ -304,13 +304,14 @@ def judged(
         opening = Opening(repository.git, staged=False, known=repository, trust=trust)
         ask = asked_about(rev, one, party.head)
         report, facts = verdict_and_facts(repository.git, ask, opening=opening)
-        broken = own_errors(report, facts.trusted.oid, apart, party.head)
+        own = own_findings(report, facts.trusted.oid, apart, party.head)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
+    broken = [finding for finding in own if finding.breaks]
     if broken:
         return _broken(one, broken, rev)
-    return Candidate(party, one.contract, facts, report, one.counts, busy=one.busy)
+    return Candidate(party, one.contract, facts, own, one.counts, busy=one.busy)
 
 
 def asked_about(base: str, one: Found, head: str, *, closing: bool = True) -> Ask:
@@ -325,18 +326,17 @@ def asked_about(base: str, one: Found, head: str, *, closing: bool = True) -> As
     )
 
 
-def own_errors(report: Report, base: str, apart: Git, head: str) -> list[Finding]:
-    """Give what breaks the contract, but for conflicts with the `base`, which the merge tells.
+def own_findings(report: Report, base: str, apart: Git, head: str) -> tuple[Finding, ...]:
+    """Give what is found, but for conflicts with the `base`, which the merge tells.
 
     `apart` is an isolated git that can read the commits `base` and `head`.
     """
-    broken = [finding for finding in report.findings if finding.breaks]
-    if not any(finding.code == _PREDICTED for finding in broken):
-        return broken
+    if not any(finding.code == _PREDICTED for finding in report.findings):
+        return report.findings
     merge = merge_commits(apart, base, head)
     told = {path for each in merge.conflicts for path in (each.path, *each.others)}
     told |= merge.conflicted
-    return [one for one in broken if one.code != _PREDICTED or one.path not in told]
+    return tuple(one for one in report.findings if one.code != _PREDICTED or one.path not in told)
 
 
 def warnings(one: Candidate) -> tuple[Finding, ...]:
@@ -347,7 +347,7 @@ def warnings(one: Candidate) -> tuple[Finding, ...]:
     changed = {change.path for change in one.facts.changes}
     return tuple(
         each
-        for each in one.report.findings
+        for each in one.findings
         if each.severity == Severity.WARNING and not each.waived_by
         if each.path in changed or each.code.startswith(CLOSING)
     )

@@ -62,14 +62,17 @@ class Opened(NamedTuple):
     solved: tuple[str, ...] = ()
 
 
-def resolve(repository: Repository, name: str) -> Opened:
+def resolve(repository: Repository, name: str, say: Say) -> Opened:
     """Open a worktree for the conflict of a session with the base; the same words find it again.
+
+    `say` hears what became of an integration that was killed.
 
     Raises UsageError if there is no conflict, GuardError if the session is not ready otherwise.
     """
     what = f"the conflict of {name}"
     with journal.alone(repository, what), closing(Objects(repository.git)) as objects:
-        recover(repository)
+        for line in recover(repository):
+            say(line)
         return _resolve(repository, objects, name)
 
 
@@ -215,6 +218,12 @@ def go_on(repository: Repository, name: str, wanted: Wanted, tell: Tell, say: Sa
     wanted = wanted._replace(names=(place.name,))
     result = integrate(repository, wanted, tell, say, resolved)
     is_there = any(one.word == "empty" for one in result.outcomes)  # a run that was killed did it
+    if any(one.word == "conflict" for one in result.outcomes):
+        commits = "git commit --no-edit && " if there.merging() else ""
+        step = f"cd {shell_quote(place.path)} && {commits}git merge {shell_quote(result.base)}"
+        step += "   # resolve that, too, and git add; then: guard integrate --continue"
+        outcomes = tuple(one._replace(steps=(step,)) for one in result.outcomes)
+        return result._replace(outcomes=outcomes)
     if not is_there and (not result.new or result.end == "overtaken"):
         return result
     try:
@@ -241,17 +250,18 @@ def _resolved(
         ask = asked_about(ref_of(trust.base.name), found, commit, closing=False)
         report, _ = verdict_and_facts(repository.git, ask)
         with isolated(repository) as apart:
-            errors = queue.own_errors(report, trust.base.oid, apart, commit)
+            findings = queue.own_findings(report, trust.base.oid, apart, commit)
     except GuardError as error:
         return outcome._replace(word="unjudged", why=error.message)
+    errors = tuple(finding for finding in findings if finding.breaks)
     if errors:
         count = counted(len(errors), "error")
-        steps = (f"cd {shell_quote(place.path)}", "guard integrate --continue")
+        step = f"cd {shell_quote(place.path)}   # mend it, and git add; guard integrate --continue"
         why = f"its resolution breaks the contract ({count})"
-        return outcome._replace(why=why, findings=tuple(errors), steps=steps)
+        return outcome._replace(why=why, findings=errors, steps=(step,))
     notes = tuple(
         f"{each.path}: {each.code} {each.name}: {each.message}"
-        for each in report.findings
+        for each in findings
         if each.code.startswith("MRG") and not each.waived_by
     )
     return one._replace(resolution=commit, notes=notes)
@@ -277,16 +287,15 @@ def _commit(
             f"not staged in {place.path}: {_named(open_)}",
             hint=f"{git} add {shell_quote(open_[0])}   # or restore it",
         )
-    merging = there.merging()
+    merging, head = there.merging(), commit_of(there.git, "HEAD")
+    for whole in (place.head, place.base):
+        if not any(is_ancestor(there.git, whole, part) for part in (head, *merging)):
+            raise UsageError(
+                f"{place.path} has neither a merge of {one.name} nor one in progress",
+                hint=f"guard integrate --abort {shell_quote(one.name)}   # then --resolve again",
+            )
     if not merging:
-        head = commit_of(there.git, "HEAD")
-        whole = (place.head, place.base)
-        if all(is_ancestor(there.git, part, head) for part in whole):
-            return head
-        raise UsageError(
-            f"{place.path} has neither a merge of {one.name} nor one in progress",
-            hint=f"guard integrate --abort {shell_quote(one.name)}   # then --resolve again",
-        )
+        return head
     marked = list(_still_marked(there, place))
     if marked:
         raise UsageError(
@@ -297,7 +306,7 @@ def _commit(
     tree = there.git.run("write-tree").text.strip()
     with closing(Objects(repository.git)) as objects:
         text = message_of(Sources(repository, objects, trust), one, place.base)
-    return commit_of_tree(repository, tree, [place.base, *merging], text)
+    return commit_of_tree(repository, tree, [head, *merging], text)
 
 
 def _still_marked(there: Repository, place: Resolving) -> Iterator[str]:

@@ -26,8 +26,8 @@ from guard.receipts.sealed import line_key
 from guard.receipts.store import keep, make_store
 from guard.rules.between import Party
 from guard.rules.facts import Facts
+from guard.rules.findings import Finding
 from guard.rules.reach import owned_by
-from guard.rules.report import Report
 from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
 from guard.sessions.closing.subjects import messages_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
@@ -52,7 +52,7 @@ class Candidate(NamedTuple):
     party: Party
     contract: Contract
     facts: Facts
-    report: Report
+    findings: tuple[Finding, ...]
     counts: bool
     busy: str = ""
     resolution: str = ""
