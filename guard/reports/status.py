@@ -199,8 +199,13 @@ def _others(rows: Sequence[Row], width: int, paint: Paint) -> Iterator[str]:
             who = f"in the worktrees of {who}"
         else:
             who = f"in the worktree of each{' other one' if place > 1 else ''}"
-        yield f"  {paint('next', 'next')}: {command}"
-        yield from folded(f"# {who}", width, "    ", "    # ")
+        line = f"  {paint('next', 'next')}: {command}"
+        whole = f"  next: {command}   # {who}"
+        if cut(whole, width) == whole:
+            yield f"{line}   # {who}"
+        else:
+            yield line
+            yield from folded(f"# {who}", width, "    ", "    # ")
 
 
 def _checkouts(board: Board, width: int, paint: Paint) -> Iterator[str]:

@@ -155,16 +155,13 @@ def test_who_goes_on_has_a_command_on_the_screen_too() -> None:
     assert shown.partition("those that go on by themselves:\n")[2].splitlines() == [
         "  next: guard check --head BRANCH",
         "    # for each without a worktree",
-        "  next: cd /w/alone && guard status",
-        "    # alone",
-        "  next: guard brief",
-        "    # in the worktrees of brief-a, brief-b",
-        "  next: guard check",
-        "    # in the worktree of each other one",
+        "  next: cd /w/alone && guard status   # alone",
+        "  next: guard brief   # in the worktrees of brief-a, brief-b",
+        "  next: guard check   # in the worktree of each other one",
     ]
     few = [_calm("a", "check"), _calm("b", "check")]
     shown = text.render(Board("main", "0" * 40, tuple(few), 0.0))
-    assert shown.endswith("  next: guard check\n    # in the worktree of each\n")
+    assert shown.endswith("  next: guard check   # in the worktree of each\n")
 
 
 def _calm(name: str, step: str, *, branch: str = "", state: str = "working") -> Row:
