@@ -289,6 +289,7 @@ def test_archive_keeps_it_as_a_commit(main: Repo, how: str) -> None:
     assert len(refs) == 1
     told = main.git("log", "-p", "-m", "--format=", refs[0], "^main")
     assert "+mine" in told
+    assert main.git("log", "--diff-filter=D", "-m", "--format=%h", refs[0], "^main") == ""
     assert finish(main, "--empty-trash").code == 0
     assert "+mine" in main.git("log", "-p", "-m", "--format=", refs[0], "^main")
 

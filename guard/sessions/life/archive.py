@@ -8,7 +8,7 @@ from guard.core.errors import GitError
 from guard.git.ancestry import commit_of
 from guard.git.isolate import scratch
 from guard.git.landing import commit_of_tree
-from guard.git.plumbing import as_records, at
+from guard.git.plumbing import Git, as_records, at, records
 from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree
 from guard.sessions.life.losses import IGNORED, STASHED, UNREACHED, Loss, exact
@@ -36,6 +36,9 @@ def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Seq
             GIT_INDEX_FILE=os.path.join(folder, "index"), GIT_LITERAL_PATHSPECS="1"
         )
         git.run("read-tree", one.head or "--empty")
+        if outside := _outside(there, git):
+            words = ("update-index", "-z", "--skip-worktree", "--stdin")
+            git.run(*words, stdin=as_records(outside))
         git.run("add", "--all", "--sparse", "--", ".")
         ignored = [loss.name for loss in lost if loss.kind == IGNORED]
         if ignored:
@@ -53,6 +56,16 @@ def archive_worktree(repository: Repository, name: str, one: Worktree, lost: Seq
     return archive_commit(
         repository, name, commit_of_tree(repository, tree, parents, f"{subject}\n")
     )
+
+
+def _outside(there: Repository, git: Git) -> list[str]:
+    """The paths in the index of `git` that the worktree's sparse checkout leaves out."""
+    tagged = records(there.git.run("ls-files", "-z", "-t").out)
+    skipped = {entry[2:] for entry in tagged if entry[0] == "S"}
+    if not skipped:
+        return []
+    known = skipped.intersection(records(git.run("ls-files", "-z").out))
+    return sorted(one for one in known if not os.path.lexists(os.path.join(there.top, one)))
 
 
 def archive_commit(repository: Repository, name: str, commit: str) -> str:
