@@ -106,8 +106,8 @@ def _with_base(picture: Picture, paint: Paint, width: int) -> Iterator[str]:
 
 
 def merging(picture: Picture, party: Party) -> str:
-    """Give the command that merges the base into a session that conflicts with it."""
-    return party.release.step(picture.ref, _at(party))
+    """Give the command for a session that conflicts with the base: to merge it, if nobody does."""
+    return party.resolution or party.release.step(picture.ref, _at(party))
 
 
 def pair_lines(pair: Pair, known: Mapping[str, Party], paint: Paint, width: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from guard.changes.conflict import Conflict
 from guard.contracts.model import Contract
 from guard.contracts.releases import Release
 from guard.core.codes import Severity
+from guard.core.names import shell_quote
 from guard.rules.findings import Finding
 
 STATES = ("working", "integrated", "blocked", "unstable", "error")
@@ -35,7 +36,8 @@ class Party(NamedTuple):
     `edited` counts the paths with uncommitted changes. `waiting`: the last that an agent there told
     guard is that its turn ended. `silent`: it could not be read because it did not answer, so that
     nobody should go there now. `release` is the release branch that it was built on, looked for if
-    policy has `bases` or it would conflict with the base.
+    policy has `bases` or it would conflict with the base. `resolved_in` is the worktree in which
+    its conflict with the base is being resolved.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Party(NamedTuple):
     release: Release = Release()
     waiting: bool = False
     silent: bool = False
+    resolved_in: str = ""
 
     @property
     def whose(self) -> str:
@@ -72,9 +75,16 @@ class Party(NamedTuple):
         return f"on {self.remote}, {self.holder}'s" if self.remote else ""
 
     @property
+    def resolution(self) -> str:
+        """The command that brings the resolution of its conflict to an end; "" for none."""
+        place = self.worktree if self.during == RESOLVING else self.resolved_in
+        return f"cd {shell_quote(place)} && guard integrate --continue" if place else ""
+
+    @property
     def takes_part(self) -> bool:
-        """Whether there is work to compare."""
-        return self.state in ("working", "blocked") and self.changed > 0
+        """Whether there is work of its own to compare: a resolution is a session's once more."""
+        has_work = self.state in ("working", "blocked") and self.changed > 0
+        return has_work and self.during != RESOLVING
 
     @property
     def is_unknown(self) -> bool:

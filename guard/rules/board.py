@@ -239,7 +239,10 @@ def why_of(party: Party, judged: Judged | None, base: str) -> str:
         said.append(f"a {party.during} is in progress")
     if party.whose:
         said.append(party.whose)
-    if party.places:
+    if party.resolved_in:
+        where = show(party.resolved_in)
+        said.append(f"its conflict with {show(base)} is being resolved in {where}")
+    elif party.places:
         paths = [place.conflict.path for place in party.places]
         said.append(f"conflicts with {show(base)} in {_first(paths)}")
     broken = [finding for finding in judged.findings if finding.breaks] if judged else []
@@ -267,8 +270,8 @@ def next_step(row: Row, board_ref: str, forget: str, *, adopted: bool = True) ->
     if party.silent:
         return "guard status"  # whoever went there would wait, too
     at = _way(party.worktree)
-    if party.during == RESOLVING:
-        return f"{at}guard integrate --continue"
+    if party.resolution:
+        return party.resolution
     if party.during and row.state != "error":
         return f"{at}git status"
     if row.state in ("working", "waiting") and at and row.judged and not party.dirty:

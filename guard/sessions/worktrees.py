@@ -1,5 +1,6 @@
 """Under which contract somebody works in a worktree."""
 
+import json
 import os
 
 from guard.contracts.branches import claims
@@ -8,6 +9,8 @@ from guard.core.files import read_head
 from guard.git.locate import git_dir
 from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust
+
+RESOLUTION = "guard/resolving.json"  # below the git directory of a worktree opened for a conflict
 
 
 def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
@@ -29,6 +32,18 @@ def bound_to(worktree: str) -> str:
     except OSError:
         return ""
     return bound.decode("utf-8", "replace").strip()
+
+
+def resolved_in(git_dir: str) -> dict[str, str]:
+    """Give what guard noted in a worktree, by its git directory, that was opened for a conflict.
+
+    These are `name` and `head` of the session and the `base` onto which it is merged; {} for none.
+    """
+    try:
+        said = json.loads(read_head(os.path.join(git_dir, RESOLUTION), 1 << 16) or b"{}")
+        return {key: str(said[key]) for key in ("name", "head", "base")}
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def claiming(trust: Trust, branch: str) -> Contract | None:

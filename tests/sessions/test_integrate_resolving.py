@@ -57,13 +57,12 @@ def test_a_resolution_lands(repo: Repo) -> None:
     there = opened(repo)
     assert opened(repo).path == there.path  # the same words again
     assert repo.git("status", "--porcelain") == ""
-    (row,) = [
-        one
-        for one in repo.guard("status", "--format", "json").report["sessions"]
-        if one["worktree"] == str(there.path)
-    ]
-    assert row["why"] == "a conflict is being resolved here"
-    assert row["next"] == f"cd {there.path} && guard integrate --continue"
+    rows = {one["name"]: one for one in repo.guard("status", "--format", "json").report["sessions"]}
+    step = f"cd {there.path} && guard integrate --continue"
+    assert (rows["docs"]["next"], rows[there.path.name]["next"]) == (step, step)
+    assert rows["docs"]["why"] == f"its conflict with main is being resolved in {there.path}"
+    assert rows["docs"]["conflicts"] == []  # it is not another one's work
+    assert f"next: {step}" in repo.guard("conflicts").out
     assert there.git("status", "--porcelain", "docs/a.py") == "UU docs/a.py"
     with pytest.raises(UsageError, match="not resolved yet"):
         go(repo, there)

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from guard.core.codes import Severity
 from guard.core.names import HEADS
 from guard.git.isolate import isolated
+from guard.git.locate import git_dir
 from guard.git.many_merges import git_stamp
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository
 from guard.rules import rule_of, severity_in
-from guard.rules.between import Pair, Party, Picture, Stray
+from guard.rules.between import RESOLVING, Pair, Party, Picture, Stray
 from guard.rules.findings import Finding, finding_of
 from guard.rules.sessions import listed, too_many
 from guard.sessions.between.answers import Answers, Told
@@ -26,6 +27,7 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.places import with_base_lines
 from guard.sessions.between.strays import find_strays
 from guard.sessions.life.declaring import with_declared
+from guard.sessions.worktrees import resolved_in
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
@@ -83,6 +85,7 @@ def compare_parties(
     told: Told,
 ) -> Picture:
     """Compare parties whose commits the isolated `git` has."""
+    parties = _with_resolutions(parties)
     kept = Kept(repository, git_stamp())
     answers = Answers(repository, git, kept, told)
     with closing(Objects(git)) as objects:
@@ -113,6 +116,13 @@ def compare_parties(
         order,
         severities,
     )
+
+
+def _with_resolutions(parties: Sequence[Party]) -> Sequence[Party]:
+    """The parties, each with the worktree in which its conflict with the base is being resolved."""
+    opened = [party.worktree for party in parties if party.during == RESOLVING]
+    places = {resolved_in(git_dir(place)).get("name"): place for place in opened}
+    return [party._replace(resolved_in=places.get(party.name, "")) for party in parties]
 
 
 def _counted(git: Git, trust: Trust, parties: Sequence[Party], history: History) -> list[Party]:

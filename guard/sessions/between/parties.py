@@ -24,7 +24,7 @@ from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
 from guard.sessions.patience import PATIENCE, side_by_side
-from guard.sessions.worktrees import claiming, working_under
+from guard.sessions.worktrees import RESOLUTION, claiming, working_under
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
@@ -32,7 +32,7 @@ _PAUSE = 0.03  # seconds before a worktree that is just written to is looked at 
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
 _DURING = {
-    "guard/resolving.json": RESOLVING,
+    RESOLUTION: RESOLVING,
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",

@@ -32,12 +32,11 @@ from guard.sessions.integrating.trial import Candidate, Tell, message_of
 from guard.sessions.life import trash
 from guard.sessions.life.folder import hide, require_place, root_of, worktree_at
 from guard.sessions.life.tidying import at_local_base
+from guard.sessions.worktrees import RESOLUTION, resolved_in
 from guard.verdict.opening import Sources
 from guard.verdict.trust import Trust
 from guard.verdict.verdict import verdict_and_facts
 
-_NOTE = "guard/resolving.json"
-_LARGEST = 1 << 16
 _MARKS = (b"<<<<<<< ", b">>>>>>> ")
 _MOST = 5  # paths that are named
 
@@ -135,7 +134,7 @@ def _opened(repository: Repository, trust: Trust, one: Candidate) -> Resolving:
     place = Resolving(path, one.name, one.head, trust.base.oid)
     os.makedirs(os.path.join(there.git_dir, "guard"), exist_ok=True)
     said = json.dumps({"name": place.name, "head": place.head, "base": place.base})
-    write_whole(os.path.join(there.git_dir, *_NOTE.split("/")), said.encode())
+    write_whole(os.path.join(there.git_dir, *RESOLUTION.split("/")), said.encode())
     return place
 
 
@@ -172,11 +171,8 @@ def _all(repository: Repository) -> list[Resolving]:
         if one.bare or one.branch:
             continue
         admin = trash.admin_of(repository, one)  # there, too, if guard was stopped at the removal
-        try:
-            said = json.loads(read_head(os.path.join(admin, _NOTE), _LARGEST) or b"{}")
-            found.append(Resolving(one.path, said["name"], said["head"], said["base"]))
-        except (ValueError, KeyError, TypeError):
-            continue
+        if said := resolved_in(admin):
+            found.append(Resolving(one.path, **said))
     return found
 
 
