@@ -96,7 +96,7 @@ def _failure(one: Outcome, receipt: Receipt, result: Integrated, width: int) -> 
     if one.together:
         other = show(one.together[0])
         alone = one.together[0] == result.base
-        said = f"on {other} alone" if alone else f"together with {other}"
+        said = "without any other session" if alone else f"together with {other}"
         onto = f"it was merged onto {_named(one.onto)}"
         yield from _wrapped(f"  it fails {said}; {onto}", width)
     tail = [line for stream in receipt.streams for line in stream.tail.splitlines()]

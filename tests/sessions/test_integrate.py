@@ -179,11 +179,16 @@ def test_alone_or_with_the_base(repo: Repo) -> None:
     three(repo, VERIFY, **{"check.sh": "! test -e web/new.py\n"})
     web = run(repo).outcomes[-1]
     assert (web.word, web.together) == ("failed", ("main",))
+    (step,) = web.steps
+    assert step == "git switch web && git merge main && sh check.sh"
+    assert repo.run("sh", "-c", step, ok=(1,)).code == 1  # as it failed there
+    repo.git("switch", "-q", "main")
     repo.commit({"check.sh": "false\n"})
     result = run(repo, "web")
     text = "\n".join(lines(result, width=200))
     assert "left out web: sh check.sh failed with exit status 1; it fails on main without" in text
     assert (text.count("it fails"), result.outcomes[0].together) == (1, ())
+    assert "  next: sh check.sh   # on main, to be repaired" in text
     assert (result.end, result.exit_code) == ("nothing", 1)
 
 

@@ -353,6 +353,8 @@ class _Run:
             failed=made.failed,
             notes=(*outcome.notes, *made.notes),
         )
+        if made.failed:
+            outcome = outcome._replace(steps=queue.repair(one, self._trust, made.failed.line))
         if made.word == "conflict":
             return self._conflicting(one, made, outcome)
         if made.word == "failed" and made.failed:
@@ -390,7 +392,7 @@ class _Run:
         name, commit = self._prefixes[high].name, self._prefixes[high].commit
         if high == 0 and not self._trial.passes(commit, command):
             why = f"{outcome.why}; it fails on {name} without this session, too"
-            return outcome._replace(why=why)
+            return outcome._replace(why=why, steps=(f"{command}   # on {name}, to be repaired",))
         return outcome._replace(together=(name,))
 
 

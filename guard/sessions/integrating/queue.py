@@ -356,14 +356,23 @@ def warnings(one: Candidate) -> tuple[Finding, ...]:
 def _broken(one: Found, broken: Sequence[Finding], base: str) -> Outcome:
     count = counted(len(broken), "error")
     why = f"it breaks its contract or lacks what it owes ({count})"
-    place, branch = map(shell_quote, (one.party.worktree, one.party.branch))
-    go = f"cd {place}" if one.party.worktree else f"git switch {branch}"
-    steps = [f"{go} && {step}" for step in dict.fromkeys(each.next for each in broken) if step]
+    todo = dict.fromkeys(each.next for each in broken)
+    steps = [f"{_way(one.party)} && {step}" for step in todo if step]
     if one.release.name:
         steps.insert(0, one.release.step(branch_in(base) or base))
     return _outcome(one, "broken", why)._replace(
         findings=tuple(broken), steps=tuple(steps[:_STEPS])
     )
+
+
+def repair(one: Candidate, trust: Trust, command: str) -> tuple[str, ...]:
+    """Give the step that shows in a session's worktree what failed on the merged tree."""
+    return (f"{_way(one.party)} && git merge {shell_quote(trust.base.name)} && {command}",)
+
+
+def _way(party: Party) -> str:
+    place, branch = map(shell_quote, (party.worktree, party.branch))
+    return f"cd {place}" if party.worktree else f"git switch {branch}"
 
 
 def _outcome(one: Found, word: str, why: str) -> Outcome:
