@@ -8,10 +8,12 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
 from guard.core.files import open_file
+from guard.core.writing import write_whole
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, addable, look_at, on_copy, take, untracked_in
@@ -20,9 +22,11 @@ _STATUS = (
     "status --porcelain=v2 -z --branch --untracked-files=all --no-renames "
     "--ignore-submodules=dirty --no-ahead-behind"
 ).split()
+_HEALED = "guard/index"  # below a worktree's git directory
 _QUIET = "advice.graftFileDeprecated=false"  # status speaks of the file that stands for none
 _GRAIN = 20_000_000  # nanoseconds: the clock of a file system moves in steps (a jiffy)
 _FIXED = {"sha1": 62, "sha256": 74}  # bytes of an entry before its path (gitformat-index(5))
+_MTIME = 8  # where an entry has the seconds of the file's time
 _ASSUMED, _LENGTH = 0x80, 0xFFF  # of an entry's flags
 
 
@@ -55,21 +59,37 @@ class Glanced(NamedTuple):
 
 
 def glance(
-    repository: Repository, filters: Sequence[str], folder: str, store: str, last: Seen = UNSEEN
+    repository: Repository,
+    filters: Sequence[str],
+    folder: str,
+    store: str,
+    last: Seen = UNSEEN,
+    *,
+    heals: bool = False,
 ) -> Glanced | None:
     """Write the working tree as a tree into the object `store`; None if that needs a closer look.
 
     `filters` are the filter drivers, which do not run. `folder` is the name of a scratch directory.
     A tree that is that of the commit is not written and given as "HEAD". It is a state that was
     there at one moment: whatever differs was last written before git looked, and is the same after
-    it was read. What is as at the `last` look, with every file's times, is not read again.
+    it was read. What is as at the `last` look, with every file's times, is not read again. If it
+    `heals`, an index with entries that git doubts is copied, and git notes there what it has read.
     """
     begun = time.time_ns() - _GRAIN
-    index = look_at(repository.index_file)
+    index, healed = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
     seen = Seen(repr(index))
-    if seen.times != last.times and hides_edits(repository):
-        return None
-    answer = on_copy(repository, folder, filters, copy=False).moved([_QUIET]).run(*_STATUS)
+    if seen.times != last.times:
+        content = _content(repository.index_file)
+        written = index[3] // 1_000_000_000 if index else 0
+        entries = entries_in(content, repository.object_format, written)
+        if entries.hide:
+            return None
+        if heals:
+            _keep_copy(healed, content if entries.doubted else None)
+    git = on_copy(repository, folder, filters, copy=False).moved([_QUIET])
+    if heals and os.path.exists(healed):
+        git = git.moved(GIT_INDEX_FILE=healed, GIT_OPTIONAL_LOCKS="1")
+    answer = git.run(*_STATUS)
     listed = _Listed(records(answer.out))
     if answer.err or not listed.head:
         return None
@@ -132,31 +152,59 @@ class _Listed:
                 self.head = field.removeprefix("# branch.oid ")
 
 
-def hides_edits(repository: Repository) -> bool:
-    """Tell whether an index may keep git from seeing edits, or is of a kind that is not read here.
+class Entries(NamedTuple):
+    """What is to know of an index before git reads it.
 
-    That are the bits assume-unchanged and skip-worktree; the latter needs version 3
+    `hide`: it may keep git from seeing edits, or is of a kind that is not read here. `doubted`: git
+    reads the files of some entries at each look, as they are as old as the index (racy-git).
+    """
+
+    hide: bool
+    doubted: bool = False
+
+
+def entries_in(index: bytes, object_format: str, written: int) -> Entries:
+    """Look through the content of an index that was `written` at that time (seconds).
+
+    What hides edits are the bits assume-unchanged and skip-worktree; the latter needs version 3
     (gitformat-index(5)).
     """
-    try:
-        with open_file(repository.index_file) as file:
-            data = file.read()
-    except OSError:
-        return True
-    if data[:4] != b"DIRC" or data[4:8] != b"\0\0\0\2":
-        return True
-    fixed, at = _FIXED[repository.object_format], 12
-    for _ in range(int.from_bytes(data[8:12], "big")):
-        if at + fixed > len(data):
-            return True
-        high = data[at + fixed - 2]
+    if index[:4] != b"DIRC" or index[4:8] != b"\0\0\0\2":
+        return Entries(hide=True)
+    fixed, at, doubted = _FIXED[object_format], 12, False
+    since = (written & 0xFFFFFFFF).to_bytes(4, "big")
+    for _ in range(int.from_bytes(index[8:12], "big")):
+        if at + fixed > len(index):
+            return Entries(hide=True)
+        high = index[at + fixed - 2]
         if high & _ASSUMED:
-            return True
-        length = (high << 8 | data[at + fixed - 1]) & _LENGTH
+            return Entries(hide=True)
+        doubted = doubted or index[at + _MTIME : at + _MTIME + 4] >= since
+        length = (high << 8 | index[at + fixed - 1]) & _LENGTH
         if length == _LENGTH:
-            length = data.index(b"\0", at + fixed) - at - fixed
+            length = index.index(b"\0", at + fixed) - at - fixed
         at += (fixed + length + 8) & ~7
-    return any(name in (b"link", b"sdir") for name in _extensions(data, at))
+    hides = any(name in (b"link", b"sdir") for name in _extensions(index, at))
+    return Entries(hides, doubted)
+
+
+def _content(file: str) -> bytes:
+    try:
+        with open_file(file) as opened:
+            return opened.read()
+    except OSError:
+        return b""
+
+
+def _keep_copy(file: str, index: bytes | None) -> None:
+    """Let `file` be a copy of an index for git alone; None for no copy."""
+    with suppress(OSError):
+        for old in (file, f"{file}.lock"):  # git may have been killed
+            with suppress(FileNotFoundError):
+                os.unlink(old)
+        if index is not None:
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            write_whole(file, index)
 
 
 def _extensions(data: bytes, at: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.git.glance import Glanced, glance, hides_edits
+from guard.git.glance import UNSEEN, Glanced, Seen, entries_in, glance
 from guard.git.isolate import isolated
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
@@ -105,15 +105,46 @@ def test_what_was_written_a_moment_ago_is_no_state_yet(
 @pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
 def test_an_index_that_hides_edits_needs_a_closer_look(repo: Repo, bit: str) -> None:
     """Bits that keep git from looking are seen, in an index of any version."""
-    repository = open_repository(at(str(repo.path)))
-    assert not hides_edits(repository)
+    index = repo.path / ".git/index"
+    assert not entries_in(index.read_bytes(), "sha1", 0).hide
     repo.git("update-index", bit, "src/a.py")
-    assert hides_edits(repository)
+    assert entries_in(index.read_bytes(), "sha1", 0).hide
     repo.git("update-index", bit.replace("--", "--no-"), "src/a.py")
     repo.git("update-index", "--index-version", "4")
-    assert hides_edits(repository)
-    Path(repository.index_file).write_bytes(b"DIRC\0\0\0\2\0\0\xff\xff")
-    assert hides_edits(repository)
+    assert entries_in(index.read_bytes(), "sha1", 0).hide
+    assert entries_in(b"DIRC\0\0\0\2\0\0\xff\xff", "sha1", 0).hide
+
+
+@pytest.mark.parametrize("how", EDITS)
+def test_what_git_doubts_is_read_once(repo: Repo, how: str) -> None:
+    """git notes what it has read in a copy of the index, which goes once no entry is doubted."""
+    index, copy = repo.path / ".git/index", repo.path / ".git/guard/index"
+    EDITS[how](repo)
+    os.utime(index, (OLD, OLD))  # each file is younger
+    before = index.read_bytes()
+    seen = _agrees(repo, UNSEEN)
+    assert (index.read_bytes(), copy.exists()) == (before, True)
+    assert not entries_in(copy.read_bytes(), "sha1", int(copy.stat().st_mtime) + 1).doubted
+    repo.write({"README.md": "later\n"})
+    seen = _agrees(repo, seen)
+    assert copy.exists()
+    os.utime(index, (2 * OLD, 2 * OLD))
+    _agrees(repo, seen)
+    assert not copy.exists()
+
+
+def _agrees(repo: Repo, last: Seen) -> Seen:
+    """Look quickly, as after the `last` look; the tree is that of the thorough look."""
+    time.sleep(0.05)
+    _, tree = both(repo)
+    repository = open_repository(at(str(repo.path)))
+    with isolated(repository) as apart:
+        folder, store = (os.path.join(apart.directory, name) for name in ("quick", "objects"))
+        quick = glance(repository, [], folder, store, last, heals=True)
+    assert quick is not None
+    found = repo.git("rev-parse", "HEAD^{tree}") if quick.tree == "HEAD" else quick.tree
+    assert found == tree
+    return quick.seen
 
 
 def test_worktrees_without_looking_at_them(repo: Repo, tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ def _glanced(looking: Looking, known: _Known, party: Party, number: int) -> Part
     last = memory.of(party.worktree) if memory else UNSEEN
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"glance-{number}-{attempt}")
-        seen = glance(repository, known.filters, folder, store, last)
+        seen = glance(repository, known.filters, folder, store, last, heals=bool(memory))
         if seen is None or seen.head not in known.tips:
             return None
         if seen.tree:
