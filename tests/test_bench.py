@@ -30,6 +30,7 @@ BOUNDED = {
     "× faster than single merges",
     "× git status everywhere",
     "× git status, later",
+    "× git status, racy",
 }
 
 
