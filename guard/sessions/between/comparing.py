@@ -84,9 +84,9 @@ def compare_parties(
 ) -> Picture:
     """Compare parties whose commits the isolated `git` has."""
     kept = Kept(repository, git_stamp())
-    answers = Answers(repository, git, kept, told)
     with closing(Objects(git)) as objects:
         sources = Sources(repository, objects, trust)
+        answers = Answers(sources, git, kept, told)
         able = _with_trees(objects, [party for party in parties if party.state == "working"])
         history = read_history(git, trust.base.oid, [party.head for party in able])
         able = _counted(git, trust, able, history)
