@@ -26,6 +26,7 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.places import with_base_lines
 from guard.sessions.between.strays import find_strays
 from guard.sessions.life.declaring import with_declared
+from guard.sessions.worktrees import is_checkout
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
@@ -112,6 +113,7 @@ def compare_parties(
         asked.committed,
         order,
         severities,
+        checkouts=tuple(party.name for party in now if is_checkout(trust, party)),
     )
 
 
