@@ -117,11 +117,15 @@ def trial(sources: Sources, git: Git, facts: Facts, head: str) -> Tried:
 
 
 def _attributes(sources: Sources, facts: Facts) -> dict[str, bytes]:
-    """The base's attribute files above what either side changed, where they say how to merge."""
+    """The base's attribute files above what git may merge, where they say how.
+
+    That is what our side changed, and files that the base may have moved.
+    """
     paths = None
     if sources.moved:
         theirs = read_changes(sources.moved, on=facts.trusted.ref)
-        paths = {change.path for change in (*facts.changes, *theirs)}
+        paths = {change.path for change in facts.changes}
+        paths.update(change.path for change in theirs if change.status == "A")
     return merge_files(sources, paths, facts.tracked)
 
 
