@@ -3,10 +3,11 @@
 New objects (merge results, files of a working tree) vanish with it.
 """
 
+import errno
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from guard.core.disk import no_room_in
@@ -52,6 +53,7 @@ _DROPPED = (
     "GIT_NAMESPACE",
     "GIT_CONFIG_",
 )
+_UP = frozenset((".", "..", ""))  # no names of a folder: a tree that git did not make may have them
 
 
 _WITHIN: list[str] = []
@@ -151,6 +153,26 @@ def lend(objects: str, git: Git) -> None:
         file.write(f"{quoted(objects)}\n")
 
 
+def with_attributes(git: Git, files: Mapping[str, bytes]) -> Git:
+    """Give an isolated `git` whose merges obey attribute files, by path.
+
+    git looks for them in the working tree (gitattributes(5)): this one has nothing else. What no
+    working tree can have is left out.
+    """
+    if not files:
+        return git
+    top = os.path.join(git.directory, "top")
+    os.makedirs(top, exist_ok=True)
+    for path, content in files.items():
+        if _UP.isdisjoint(path.split("/")):
+            try:
+                write(top, path, content.decode("utf-8", "surrogateescape"))
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+    return git.moved(GIT_WORK_TREE=top)._replace(directory=top)
+
+
 def _object_folders(repository: Repository) -> list[str]:
     """The repository's object store and, during a push, git's quarantine (git-receive-pack(1))."""
     env = repository.git.env
@@ -179,7 +201,7 @@ def store_object(git: Git, kind: str, content: bytes, object_format: str) -> str
     for each would take a hundred times as long.
     """
     oid = object_id(kind, content, object_format)
-    folder = os.path.join(git.directory, "objects", oid[:2])
+    folder = os.path.join(git.env["GIT_DIR"], "objects", oid[:2])
     path = os.path.join(folder, oid[2:])
     if not os.path.exists(path):
         os.makedirs(folder, exist_ok=True)

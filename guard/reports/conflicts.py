@@ -16,6 +16,7 @@ _COLOURS = {
 }
 _PAIRS = 12  # that are listed
 _NAME = 34  # cells of a name at most
+_NO_SESSION = "no session: what is not committed"
 _PATHS = 5  # of a pair
 _PLACES = 4  # of a path
 _HUNK = 40  # lines of a side's hunks in one path
@@ -79,7 +80,10 @@ def _headline(picture: Picture, paint: Paint) -> str:
         said.append(paint("undecided", "not all could be judged"))
     if not said:
         said.append(paint("clean", "no conflicts"))
-    sessions = f"{counted(len(parties), 'session')} {what}"
+    sessions = counted(len(parties) - len(picture.checkouts), "session")
+    if picture.checkouts:
+        sessions += f" and {base}'s checkout"
+    sessions += f" {what}"
     return " · ".join([f"guard: {', '.join(said)}", f"{sessions}, on {base} {picture.oid[:12]}"])
 
 
@@ -255,13 +259,15 @@ def _order(picture: Picture, order: Order, paint: Paint, width: int) -> Iterator
     else:
         yield f"in this order all merge cleanly ({size}):"
         for number, name in enumerate(order.names, 1):
-            yield f"  {number}. {show(name)}"
+            note = f"   ({_NO_SESSION})" if name in picture.checkouts else ""
+            yield f"  {number}. {show(name)}{note}"
     for one in order.together:
         paths = ", ".join(show(conflict.path) for conflict in one.conflicts[:_PATHS])
         yield f"together only: {_names(one.names)} conflict in {paths}, though no two of them do"
     pairs = {frozenset((pair.a, pair.b)): pair for pair in picture.pairs}
     for left in order.left_out:
-        yield from _left_out(left.name, left.because, pairs, width)
+        is_session = left.name not in picture.checkouts
+        yield from _left_out(left.name, left.because, pairs, width, is_session=is_session)
     for party in picture.parties:
         if party.state == "blocked":
             step = f"{_at(party)}git rebase {shell_quote(picture.ref)}"
@@ -269,12 +275,20 @@ def _order(picture: Picture, order: Order, paint: Paint, width: int) -> Iterator
 
 
 def _left_out(
-    name: str, because: Sequence[str], pairs: dict[frozenset[str], Pair], width: int
+    name: str,
+    because: Sequence[str],
+    pairs: dict[frozenset[str], Pair],
+    width: int,
+    *,
+    is_session: bool,
 ) -> Iterator[str]:
     if not because:
         yield f"left out: {show(name)}"
         return
-    yield f"left out: {show(name)} rebases once {_names(because)} {_is(because)} in"
+    step = f"rebases once {_names(because)} {_is(because)} in"
+    if not is_session:
+        step = f"({_NO_SESSION}) meets {_names(because)}: commit or undo it first"
+    yield f"left out: {show(name)} {step}"
     for other in because:
         pair = pairs.get(frozenset((name, other)))
         if pair:

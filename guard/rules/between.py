@@ -243,7 +243,8 @@ class Picture(NamedTuple):
     """Everything between the sessions; `pairs` has those about which there is something to say.
 
     `severities` are the policy's, of the rules about what git merges nevertheless. `findings` are
-    about all sessions together: stray work, and too many of them.
+    about all sessions together: stray work, and too many of them. `checkouts` are the names of
+    parties that are no sessions, but the base's checkouts with what is not committed there.
     """
 
     ref: str
@@ -254,6 +255,7 @@ class Picture(NamedTuple):
     order: Order | None = None
     severities: Mapping[str, Severity] = {}
     findings: tuple[Finding, ...] = ()
+    checkouts: tuple[str, ...] = ()
 
     @property
     def is_raised(self) -> bool:

@@ -25,7 +25,7 @@ from guard.rules.board import (
 )
 from guard.sessions.age import is_stale, last_activity
 from guard.sessions.life.declaring import declared
-from guard.sessions.worktrees import working_under
+from guard.sessions.worktrees import is_checkout, working_under
 from guard.verdict.search import Search
 from guard.verdict.trust import Trust, read_trust
 
@@ -56,16 +56,11 @@ class Scene(NamedTuple):
         """Give the board with these rows, in the order of who needs somebody first."""
         base = self.trust.base
         ordered = sorted(rows, key=lambda row: row.urgency)
-        sessions = tuple(row for row in ordered if not self._is_base(row.party))
-        checkouts = tuple(row for row in ordered if self._is_base(row.party))
+        sessions = tuple(row for row in ordered if not is_checkout(self.trust, row.party))
+        checkouts = tuple(row for row in ordered if is_checkout(self.trust, row.party))
         unreadable = tuple((file, why) for _, file, why in self.trust.unreadable)
         board = Board(base.short, base.oid, sessions, self.now, unreadable=unreadable)
         return board._replace(checkouts=checkouts)
-
-    def _is_base(self, party: Party) -> bool:
-        """Whether a party is a checkout of the base, or of the branch of contracts."""
-        is_bases = party.branch in self.trust.base_names
-        return is_bases and not party.remote and not party.contract
 
     def named(self) -> Iterator[Row]:
         """Yield a row for each worktree and each contract, with nothing but names."""

@@ -7,6 +7,7 @@ from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.files import read_head
 from guard.git.locate import git_dir
+from guard.rules.between import Party
 from guard.verdict.session import BINDING
 from guard.verdict.trust import Trust
 
@@ -23,6 +24,11 @@ def working_under(trust: Trust, branch: str, worktree: str) -> Contract | None:
         return found
     name = bound_to(worktree)
     return next((contract for contract in trust.contracts if contract.name == name), None)
+
+
+def is_checkout(trust: Trust, party: Party) -> bool:
+    """Tell whether a party is no session, but a checkout of the base or of the contracts."""
+    return party.branch in trust.base_names and not party.remote and not party.contract
 
 
 def bound_to(worktree: str) -> str:

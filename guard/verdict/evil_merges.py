@@ -68,10 +68,10 @@ def _apart(
     paths = {path for _, made in apart for path in made.merged.conflicted}
     paths.update(change.path for _, made in apart for change in made.odd)
     driven = merge_attributes(sources, sorted(paths), tracked) if paths else {}
-    return _remade(git, [merge for merge, _ in apart]) if obey(git, driven) else apart
+    return _remade(git, [merge for merge, _ in apart]) if _obey(git, driven) else apart
 
 
-def obey(git: Git, driven: Mapping[str, str]) -> bool:
+def _obey(git: Git, driven: Mapping[str, str]) -> bool:
     """Let an isolated git obey the merge attributes of paths; tell whether it makes a difference.
 
     `union` merges lines, and a file with `-merge` or a user's own driver, which is not run, is a

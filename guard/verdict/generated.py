@@ -1,12 +1,13 @@
 """Which changed paths are generated: by an attribute, a well-known name, or the file's header."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
 from guard.changes.generated import Generated, generated_name
 from guard.changes.header import HEAD, generated_header
 from guard.core.files import read_head
+from guard.git.compare import list_tree, read_listing
 from guard.git.heads import heads
 from guard.git.isolate import isolated
 from guard.git.plumbing import as_records, records
@@ -14,6 +15,7 @@ from guard.verdict.opening import Sources
 
 _ATTRIBUTE = "linguist-generated"
 _FILE = ".gitattributes"
+_MERGE = (b"merge", b"binary")  # one of them is in each file that sets the attribute `merge`
 
 
 def generated_paths(
@@ -52,7 +54,26 @@ def merge_attributes(sources: Sources, paths: Sequence[str], tracked: bytes) -> 
 
     `tracked` lists the base's paths, if known.
     """
-    return _values(sources, paths, "merge", (b"merge", b"binary"), tracked)
+    return _values(sources, paths, "merge", _MERGE, tracked)
+
+
+def merge_files(
+    sources: Sources, paths: Iterable[str] | None = None, tracked: bytes = b""
+) -> dict[str, bytes]:
+    """Give the base's attribute files above `paths`, or all, if any of them says how to merge.
+
+    `tracked` as above.
+    """
+    if paths is None:
+        git, tree = sources.repository.git, sources.trust.tree
+        tracked = tracked or read_listing(list_tree(git, tree, "--name-only"))
+        paths = records(tracked)
+    found: dict[str, bytes] = {}
+    for path, oid in _attribute_files(sources, paths, _MERGE, tracked).items():
+        read = sources.objects.read(oid)
+        if read:
+            found[path] = read[1]
+    return found
 
 
 def _values(
@@ -82,7 +103,7 @@ def _values(
 
 
 def _attribute_files(
-    sources: Sources, paths: Sequence[str], words: tuple[bytes, ...], tracked: bytes
+    sources: Sources, paths: Iterable[str], words: tuple[bytes, ...], tracked: bytes
 ) -> dict[str, str]:
     """The base's attribute files for `paths`, if any of them has one of `words`."""
     folders = folders_above(paths)

@@ -1,6 +1,6 @@
 """Where git's own merge of the head into the base would stop, path by path, without making it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.change import Change
@@ -8,14 +8,14 @@ from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
 from guard.contracts.releases import Release
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import diff_trees, read_changes
-from guard.git.isolate import isolated
+from guard.git.isolate import isolated, with_attributes
 from guard.git.merge import Merge, MergeError, may_conflict, merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
-from guard.git.repository import Repository, is_partial
+from guard.git.repository import is_partial
 from guard.rules import is_off
 from guard.rules.facts import Facts, Need
-from guard.verdict.generated import merge_attributes
+from guard.verdict.generated import merge_attributes, merge_files
 from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
@@ -72,16 +72,9 @@ def foreseen(sources: Sources, facts: Facts) -> tuple[Conflict, ...]:
             return ()
     merge, landing = tried(sources, facts)
     carried = _carried(merge, landing or (), facts)
-    paths = sorted(
-        {change.path for change in facts.changes} | {conflict.path for conflict in merge.conflicts}
-    )
-    driven = merge_attributes(sources, paths, facts.tracked)
-    if not driven:
-        return (*merge.conflicts, *carried)
-    apart: set[str] = set()
-    if any(driver in WHOLE for driver in driven.values()):
-        apart = _changed_apart(sources.repository, trust.base.oid, bases, facts.changes)
-    return (*sorted(as_driven(merge, driven, apart)), *carried)
+    paths = [conflict.path for conflict in merge.conflicts]
+    driven = merge_attributes(sources, paths, facts.tracked) if paths else {}
+    return (*sorted(with_drivers(merge.conflicts, driven)), *carried)
 
 
 def _may_conflict(objects: Objects, theirs: Sequence[Change], facts: Facts) -> bool:
@@ -94,19 +87,20 @@ def tried(sources: Sources, facts: Facts) -> Tried:
 
     def work() -> Tried:
         with isolated(sources.repository) as git:
-            return trial(sources, git, facts.head)
+            return trial(sources, git, facts, facts.head)
 
     return facts.memo.once("tried", (facts.head,), work)
 
 
-def trial(sources: Sources, git: Git, head: str) -> Tried:
-    """Merge a commit that the isolated `git` has into the base.
+def trial(sources: Sources, git: Git, facts: Facts, head: str) -> Tried:
+    """Merge a commit that the isolated `git` has into the base, by the base's merge attributes.
 
     Raises GitError where git cannot, Incomplete if the clone is partial.
     """
     base = sources.trust.base.oid
+    merging = with_attributes(git, _attributes(sources, facts))
     try:
-        merge = merge_commits(git, base, head)
+        merge = merge_commits(merging, base, head)
     except MergeError as error:
         said = error.said.split("\n")[0]
         message = f"git cannot tell whether {head[:12]} merges into {base[:12]}: {said}"
@@ -120,6 +114,19 @@ def trial(sources: Sources, git: Git, head: str) -> Tried:
     if any(conflict.kind == UNKNOWN for conflict in merge.conflicts):
         return Tried(merge, None)
     return Tried(merge, tuple(read_changes(diff_trees(git, base, merge.tree))))
+
+
+def _attributes(sources: Sources, facts: Facts) -> dict[str, bytes]:
+    """The base's attribute files above what git may merge, where they say how.
+
+    That is what our side changed, and files that the base may have moved.
+    """
+    paths = None
+    if sources.moved:
+        theirs = read_changes(sources.moved, on=facts.trusted.ref)
+        paths = {change.path for change in facts.changes}
+        paths.update(change.path for change in theirs if change.status == "A")
+    return merge_files(sources, paths, facts.tracked)
 
 
 def _carried(merge: Merge, landing: Sequence[Change], facts: Facts) -> tuple[Conflict, ...]:
@@ -138,50 +145,11 @@ def _carried(merge: Merge, landing: Sequence[Change], facts: Facts) -> tuple[Con
     )
 
 
-def _changed_apart(
-    repository: Repository, base: str, bases: Sequence[str], changes: Sequence[Change]
-) -> set[str]:
-    """The paths that both sides changed since every merge base, differently."""
-    each = [
-        {change.path: change for change in read_changes(diff_trees(repository.git, old, base))}
-        for old in bases
-    ]
-    ours = {change.path: change for change in changes}
-    return changed_apart(ours, each[0]).intersection(*each)
+def with_drivers(conflicts: Iterable[Conflict], driven: Mapping[str, str]) -> Iterator[Conflict]:
+    """Give the conflicts, each with the user's own driver that may solve it.
 
-
-def changed_apart(ours: Mapping[str, Change], theirs: Mapping[str, Change]) -> set[str]:
-    """Give the paths whose content both sides changed, differently; a mode is no content."""
-    both = {path for path in ours if path in theirs and ours[path].new_oid != theirs[path].new_oid}
-    return both.intersection(_rewritten(ours, both), _rewritten(theirs, both))
-
-
-def _rewritten(side: Mapping[str, Change], paths: Collection[str]) -> set[str]:
-    """Those of the paths that a side gave other content: one that it moved as it was has not."""
-    added = {one.new_oid for one in side.values() if one.status == "A"} if paths else set()
-    return {
-        path
-        for path in paths
-        if side[path].old_oid != side[path].new_oid
-        and not (side[path].status == "D" and side[path].old_oid in added)
-    }
-
-
-def as_driven(merge: Merge, driven: dict[str, str], apart: set[str]) -> Iterator[Conflict]:
-    """Give the conflicts that remain with the base's attributes.
-
-    `merge=union` takes the lines of both sides and never stops; `-merge` and `binary` stop wherever
-    both sides changed the file, `apart`. A user's own driver, which may solve its conflict, is
-    named.
+    `driven` has the attribute `merge` of paths.
     """
-    stopped = {conflict.path for conflict in merge.conflicts}
-    for conflict in merge.conflicts:
+    for conflict in conflicts:
         driver = driven.get(conflict.path, "text")
-        if driver == "union" and conflict.kind in ("content", "add/add"):
-            continue
         yield conflict if driver in _BUILT_IN else conflict._replace(driver=driver)
-    yield from (
-        Conflict(path, "binary")
-        for path, driver in driven.items()
-        if driver in WHOLE and path in apart - stopped
-    )

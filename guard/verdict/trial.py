@@ -39,7 +39,11 @@ def left_alone(
         return _idle(sources.repository.git, facts, bases, facts.head, merge, there)
     with isolated(sources.repository) as git:
         head = _commit(git, sources, facts, parents)
-        return _idle(git, facts, bases, head, trial(sources, git, head), there) if head else set()
+        return (
+            _idle(git, facts, bases, head, trial(sources, git, facts, head), there)
+            if head
+            else set()
+        )
 
 
 def _idle(

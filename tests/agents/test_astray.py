@@ -68,7 +68,8 @@ def test_an_edit_on_the_base(main: Repo) -> None:
     said = write(main, "api/a.py")
     assert (said.verb, "SES002 stray-work" in said.text) == ("deny", True)
     assert "Do this work in the worktree of the session that owns the file" in said.text
-    assert str(other(main, "api").path) in said.text
+    assert f"it belongs in {other(main, 'api').path}\n" in said.text
+    assert "next: " not in said.text  # nothing was written that a command could bring home
     assert is_allowed(write(main, "docs/a.py"))
     assert is_allowed(write(other(main, "api"), "api/a.py"))
 

@@ -103,6 +103,15 @@ def test_nothing_to_say(repo: Repo) -> None:
     assert "  1. api\n  2. web\n" in ran.out
 
 
+def test_the_bases_checkout_is_no_session(repo: Repo) -> None:
+    """What is not committed there is compared, and said to be that, in the order as well."""
+    three(repo)
+    repo.write({"web/new.py": "of main\n"})
+    out = repo.guard("conflicts", "--order").out
+    assert "3 sessions and main's checkout as they are" in out
+    assert "(no session: what is not committed)" in out
+
+
 def test_a_conflict_with_the_base(repo: Repo) -> None:
     """The session is named with its folder, and a command that starts to resolve it."""
     team(repo)

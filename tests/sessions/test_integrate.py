@@ -96,6 +96,24 @@ def three(repo: Repo, extra: str = "", **files: str) -> Repo:
     return repo
 
 
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [("-merge", "conflict"), ("merge=mine", "conflict"), ("merge=union", "integrated")],
+)
+def test_attributes_of_the_name_that_the_base_gave_a_file(
+    repo: Repo, how: str, said: str, word: str
+) -> None:
+    """git merges a moved file under its new name; no driver of one's own is run."""
+    numbers = "".join(f"{number}\n" for number in range(40))
+    three(repo, f'[integrate]\nhow = "{how}"\n', **{"api/a": numbers})
+    near = 1 if word == "integrated" else 30
+    work(repo, "api", {"api/a": numbers.replace(f"\n{near}\n", f"\n{near} api\n")})
+    repo.git("mv", "api/a", "api/a.lock")
+    repo.commit({ATTRIBUTES: f"*.lock {said}\n", "api/a.lock": numbers.replace("\n1\n", "\nx\n")})
+    assert words(run(repo, "api")) == {"api": word}
+
+
 def test_the_tree_of_a_merge_by_hand(repo: Repo, tmp_path: Path) -> None:
     """Ten branches that meet in files, a renamed one, and an attribute, give git's own tree."""
     numbers = "".join(f"{number}\n" for number in range(40))

@@ -258,6 +258,20 @@ def test_attributes_count_as_they_stand_on_the_base(start: Repo) -> None:
 
 
 @pytest.mark.parametrize(
+    ("new", "line", "stops"), [("one.lock", 35, True), ("one.log", 5, False), ("one.x", 35, False)]
+)
+def test_attributes_of_the_new_name_of_a_file_count(
+    start: Repo, *, new: str, line: int, stops: bool
+) -> None:
+    """git merges a file that the base moved under the new name, by the attributes of that."""
+    start.commit({".gitattributes": "*.lock -merge\n*.log merge=union\n"})
+    theirs = both(move("one", new), put(**{new: text(5, "x")}))
+    apart(start, theirs, put(one=text(line, "y")))
+    assert foreseen(start) == ({new: "binary"} if stops else {})
+    assert met(start) == (stops, {new} if stops else set())
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "a\nb",

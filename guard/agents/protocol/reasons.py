@@ -22,11 +22,13 @@ _WRITE = (
 def refusal(findings: Sequence[Finding], base: str) -> str:
     """Give the reason why a write is refused: it would make `findings`, at least one.
 
-    `base` is where contracts are.
+    `base` is where contracts are. The command that brings stray work home is not given: there is
+    none yet.
     """
     first, *others = _listed(findings)
     advice = _instead(findings, base, written=False)
-    return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *_next(findings)])
+    steps = _next([one for one in findings if one.code != "SES002"])
+    return "\n".join([_REFUSED + first.removeprefix(_ERROR), *others, *advice, *steps])
 
 
 def deed_refusal(deeds: Sequence[Deed]) -> str:

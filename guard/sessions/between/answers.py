@@ -12,15 +12,14 @@ from functools import partial
 from guard.changes.change import Change
 from guard.git.compare import list_tree, read_listing
 from guard.git.compare_many import diff_many
-from guard.git.isolate import commit_object, store_object
+from guard.git.isolate import commit_object, store_object, with_attributes
 from guard.git.many_merges import merge_all
 from guard.git.merge import Merge, MergeError
 from guard.git.objects import object_id
 from guard.git.plumbing import Git, as_records, records
-from guard.git.repository import Repository
 from guard.sessions.between.hunks import Blobs, read_hunks
 from guard.sessions.between.kept import Hunks, Kept
-from guard.verdict.generated import merge_attributes
+from guard.verdict.generated import merge_attributes, merge_files
 from guard.verdict.opening import Sources
 
 _TOGETHER = 64  # pairs in one process
@@ -36,13 +35,21 @@ def untold(what: str, done: int, total: int) -> None:
 
 
 class Answers:
-    """Asks the isolated `git`. `asked` counts the merges that git made."""
+    """Asks the isolated `git`. `asked` counts the merges that git made.
 
-    def __init__(self, repository: Repository, git: Git, kept: Kept, told: Told) -> None:
+    Merges obey the attribute files of the base, which `sources` have.
+    """
+
+    def __init__(self, sources: Sources, git: Git, kept: Kept, told: Told) -> None:
         self.asked = 0
-        self.repository = repository
+        self.repository = sources.repository
+        self._sources = sources
         self._git = git
         self._kept = kept
+        self._files = as_records(self._attribute_files())
+        attributes = merge_files(sources, records(self._files), self._files) if self._files else {}
+        self._merging = with_attributes(git, attributes)
+        self._manner = self._named(attributes)
         self._told = told
         self._made: set[Commits] = set()
         self._unwritten: dict[str, bytes] = {}
@@ -66,7 +73,7 @@ class Answers:
         found: dict[Commits, Merge | MergeError] = {}
         missing = []
         for pair in pairs:
-            merge = self._kept.merge(*pair)
+            merge = self._kept.merge(*pair, self._manner)
             if merge:
                 found[pair] = merge
             else:
@@ -82,18 +89,27 @@ class Answers:
         """Keep whether the base has the patches of a head."""
         self._kept.keep_patched(base, head, there=there)
 
-    def drivers(self, sources: Sources, paths: Iterable[str]) -> dict[str, str]:
+    def drivers(self, paths: Iterable[str]) -> dict[str, str]:
         """Give the base's attribute `merge` of each path that has one."""
-        tree = sources.trust.tree
+        if not self._manner:
+            return {}
+        return merge_attributes(self._sources, sorted(paths), self._files)
+
+    def _attribute_files(self) -> list[str]:
+        tree = self._sources.trust.tree
         files = self._kept.attributes(tree)
         if files is None:
             listed = records(read_listing(list_tree(self._git, tree, "--name-only")))
             files = [path for path in listed if path.rpartition("/")[2] == ".gitattributes"]
             self._kept.keep_attributes(tree, files)
-        if not files:
-            return {}
-        tracked = as_records(files)
-        return merge_attributes(sources, sorted(paths), tracked)
+        return files
+
+    def _named(self, attributes: Mapping[str, bytes]) -> str:
+        """A name of how files are merged, "" where no attribute says so."""
+        if not attributes:
+            return ""
+        text = repr(sorted(attributes.items())).encode()
+        return object_id("blob", text, self.repository.object_format)
 
     def changes(self, wanted: Mapping[Trees, Sequence[Commits]]) -> dict[Trees, list[Change]]:
         """Compare trees, whole folders included; each with the merges that made one of them.
@@ -166,7 +182,7 @@ class Answers:
         self._made.update(pairs)
         for pair, merge in found.items():
             if isinstance(merge, Merge):
-                self._kept.keep_merge(*pair, merge)
+                self._kept.keep_merge(*pair, self._manner, merge)
         return found
 
     def _merge_all(self, pairs: Sequence[Commits]) -> Iterator[Merge | MergeError]:
@@ -174,7 +190,7 @@ class Answers:
         parts = [pairs[at : at + _TOGETHER] for at in range(0, len(pairs), _TOGETHER)]
         done = 0
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for merges in pool.map(partial(merge_all, self._git), parts):
+            for merges in pool.map(partial(merge_all, self._merging), parts):
                 done += len(merges)
                 self._told("merging", done, len(pairs))
                 yield from merges

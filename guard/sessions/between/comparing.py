@@ -27,7 +27,7 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.places import with_base_lines
 from guard.sessions.between.strays import find_strays
 from guard.sessions.life.declaring import with_declared
-from guard.sessions.worktrees import resolved_in
+from guard.sessions.worktrees import is_checkout, resolved_in
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
@@ -87,9 +87,9 @@ def compare_parties(
     """Compare parties whose commits the isolated `git` has."""
     parties = _with_resolutions(parties)
     kept = Kept(repository, git_stamp())
-    answers = Answers(repository, git, kept, told)
     with closing(Objects(git)) as objects:
         sources = Sources(repository, objects, trust)
+        answers = Answers(sources, git, kept, told)
         able = _with_trees(objects, [party for party in parties if party.state == "working"])
         history = read_history(git, trust.base.oid, [party.head for party in able])
         able = _counted(git, trust, able, history)
@@ -115,6 +115,7 @@ def compare_parties(
         asked.committed,
         order,
         severities,
+        checkouts=tuple(party.name for party in now if is_checkout(trust, party)),
     )
 
 

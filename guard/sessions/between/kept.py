@@ -45,9 +45,9 @@ class Kept:
     def _path(self) -> str:
         return os.path.join(self._folder, "conflicts.json")
 
-    def merge(self, ours: str, theirs: str) -> Merge | None:
-        """Give the kept merge of two commits."""
-        found = self._found("merges", f"{ours} {theirs}")
+    def merge(self, ours: str, theirs: str, manner: str) -> Merge | None:
+        """Give the kept merge of two commits; `manner` names the attributes that it obeyed."""
+        found = self._found("merges", f"{ours} {theirs} {manner}".rstrip())
         with suppress(ValueError, TypeError):
             if found:
                 tree, clean, conflicts, stages = found
@@ -56,13 +56,14 @@ class Kept:
                 )
         return None
 
-    def keep_merge(self, ours: str, theirs: str, merge: Merge) -> None:
-        """Keep a merge."""
+    def keep_merge(self, ours: str, theirs: str, manner: str, merge: Merge) -> None:
+        """Keep a merge, as `merge` gives it."""
         conflicts = [
             [one.path, one.kind, list(one.others), one.changed_by] for one in merge.conflicts
         ]
         stages = [list(stage) for stage in merge.stages]
-        self._keep("merges", f"{ours} {theirs}", [merge.tree, merge.clean, conflicts, stages])
+        key = f"{ours} {theirs} {manner}".rstrip()
+        self._keep("merges", key, [merge.tree, merge.clean, conflicts, stages])
 
     def changes(self, old: str, new: str) -> list[Change] | None:
         """Give the kept changes between two trees."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from guard.changes.conflict import Conflict
 from guard.core.errors import GitError
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
@@ -17,7 +16,7 @@ from guard.sessions.between.patches import patches_there
 from guard.verdict.integrated import are_closed, had_work, named
 from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import WHOLE, as_driven, changed_apart
+from guard.verdict.prediction import with_drivers
 from guard.verdict.search import Ref, Search
 
 
@@ -64,11 +63,10 @@ def land(
     failed += [party._replace(state="error", why=too_many().message) for party in too_large]
     merged = [each for each in merged if (base_tree, each.tree) in changes]
     own = [touched(changes[base_tree, each.tree]) for each in merged]
-    paths = {path for side in own for path in side.files}
-    paths.update(path for each in merged if each.made for path in each.made.conflicted)
-    driven = answers.drivers(sources, paths)
+    stopped = (one.path for each in merged if each.made for one in each.made.conflicts)
+    driven = answers.drivers(set(stopped))
     landed = [
-        _landed(sources, answers, each, side, _conflicts(sources, answers, each, side, driven))
+        _landed(sources, answers, each, side, driven)
         for each, side in zip(merged, own, strict=True)
     ]
     landed = _with_releases(sources, history, landed)
@@ -124,42 +122,14 @@ def _trees(sources: Sources, commits: Iterable[str]) -> list[str]:
     return [info.oid if info else "" for info in infos]
 
 
-def _conflicts(
-    sources: Sources,
-    answers: Answers,
-    each: _Merged,
-    own: Touched,
-    driven: Mapping[str, str],
-) -> tuple[Conflict, ...]:
-    """The conflicts with the base, as its merge attributes have them."""
-    if each.made is None:
-        return ()
-    stopped = each.made.conflicted
-    concerned = {
-        path: driver for path, driver in driven.items() if path in own.files or path in stopped
-    }
-    apart: set[str] = set()
-    if any(driver in WHOLE for driver in concerned.values()):
-        apart = _changed_apart(sources, answers, each)
-    return tuple(sorted(as_driven(each.made, concerned, apart)))
-
-
-def _changed_apart(sources: Sources, answers: Answers, each: _Merged) -> set[str]:
-    """The paths whose content both a party and the base changed; too many are all of them."""
-    old = _trees(sources, [each.fork])[0] if each.fork else sources.repository.empty_tree
-    pairs = [(old, each.party.tree), (old, sources.trust.tree)]
-    found = answers.changes(dict.fromkeys(pairs, ()))
-    known = [touched(found[pair]).files for pair in pairs if pair in found]
-    return changed_apart(*known) if len(known) > 1 else {path for side in known for path in side}
-
-
 def _landed(
     sources: Sources,
     answers: Answers,
     each: _Merged,
     own: Touched,
-    conflicts: Sequence[Conflict],
+    driven: Mapping[str, str],
 ) -> Landed:
+    conflicts = with_drivers(each.made.conflicts if each.made else (), driven)
     places = tuple(Place(conflict) for conflict in conflicts)
     contested = {path for one in conflicts for path in (one.path, *one.others)}
     if each.made:

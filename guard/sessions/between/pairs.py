@@ -26,7 +26,7 @@ from guard.sessions.between.hunks import Blobs, touch
 from guard.sessions.between.landing import Landed
 from guard.sessions.between.places import Known, Met, places_of
 from guard.verdict.opening import Sources
-from guard.verdict.prediction import WHOLE, as_driven, changed_apart
+from guard.verdict.prediction import WHOLE, with_drivers
 
 _REGULAR = ("100644", "100755")
 _CONTEXT = 1  # lines: what git's merge takes for one hunk, and no less
@@ -67,11 +67,8 @@ def compare_pairs(
     cases = _cases(sources, answers, history, landed)
     asked = _not_apart(answers, cases)
     merges = answers.merges(cases[numbers].commits for numbers in asked)
-    paths = {path for case in cases.values() for path in case.shared}
-    stopped = {
-        path for merge in merges.values() if isinstance(merge, Merge) for path in merge.conflicted
-    }
-    driven = answers.drivers(sources, stopped.union(paths))
+    made = [merge for merge in merges.values() if isinstance(merge, Merge)]
+    driven = answers.drivers({one.path for merge in made for one in merge.conflicts})
     met: dict[Numbers, Met] = {}
     for numbers, case in cases.items():
         merge = merges.get(case.commits) if numbers in asked else None
@@ -202,7 +199,12 @@ def _fast_forward(history: History, a: int, b: int, landed: Sequence[Landed]) ->
 
 
 def _not_apart(answers: Answers, cases: Mapping[Numbers, _Case]) -> set[Numbers]:
-    """The pairs that git has to merge: all but those whose hunks stay apart in all shared files."""
+    """The pairs that git has to merge: all but those whose hunks stay apart in all shared files.
+
+    Files that are not merged by lines are none of those.
+    """
+    driven = answers.drivers({path for case in cases.values() for path in case.shared})
+    whole = {path for path, driver in driven.items() if driver in WHOLE}
     certain: set[Numbers] = set()
     shared: dict[Numbers, list[tuple[Blobs, Blobs]]] = {}
     wanted: dict[Blobs, tuple[Commits, ...]] = {}
@@ -210,7 +212,7 @@ def _not_apart(answers: Answers, cases: Mapping[Numbers, _Case]) -> set[Numbers]
         if case.commits[0] == case.commits[1]:
             continue
         blobs = _plain_files(case) if case.plain else None
-        if blobs is None:
+        if blobs is None or not whole.isdisjoint(case.shared):
             certain.add(numbers)
             continue
         shared[numbers] = blobs
@@ -251,19 +253,13 @@ def _is_edit(change: Change) -> bool:
 def _conflicts(
     case: _Case, merge: Merge | MergeError | None, driven: Mapping[str, str]
 ) -> tuple[Conflict, ...]:
-    """The conflicts between the two, as the base's merge attributes have them.
+    """The conflicts between the two.
 
     A conflict of one with the base, in a path that the other did not change, is not between them.
     """
-    if isinstance(merge, MergeError) or not (merge or driven):
+    if not isinstance(merge, Merge):
         return ()
-    made = merge or Merge("", clean=True)
-    stopped = {*case.shared, *made.conflicted}
-    concerned = {path: driver for path, driver in driven.items() if path in stopped}
-    apart: set[str] = set()
-    if any(driver in WHOLE for driver in concerned.values()):
-        apart = changed_apart(case.ours.files, case.theirs.files)
-    found = as_driven(made, concerned, apart)
+    found = with_drivers(merge.conflicts, driven)
     return tuple(sorted(one for one in found if not _of_one_alone(case, one)))
 
 

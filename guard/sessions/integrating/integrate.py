@@ -248,7 +248,6 @@ class _Run:
 
     def all(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Try them, and give what became of each."""
-        self._obey(candidates)
         return [self._next(one) for one in candidates]
 
     def stacked(self, repository: Repository, broken: Sequence[Found]) -> Iterator[Outcome]:
@@ -263,17 +262,11 @@ class _Run:
             if one is None:
                 return
             waiting.remove(one)
-            found = queue.judged(repository, self._apart, one, self._prefixes[-1].merged)
+            found = queue.judged(repository, one, self._prefixes[-1].merged)
             if isinstance(found, Outcome):
                 yield found
                 continue
-            self._obey([found])
             yield self._next(found)
-
-    def _obey(self, candidates: Sequence[Candidate]) -> None:
-        paths = {change.path for one in candidates for change in one.facts.changes}
-        if paths:
-            self._trial.obey(sorted(paths))
 
     def _is_on_one(self, head: str) -> bool:
         return any(is_ancestor(self._repository.git, each.party.head, head) for each in self._in)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from guard.changes.conflict import Conflict
+from guard.changes.conflict import CARRIED, Conflict
 from guard.contracts.branches import named_for
 from guard.contracts.model import Contract
 from guard.contracts.releases import Release
@@ -13,13 +13,13 @@ from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import HEADS, branch_in, counted, ref_of, shell_quote, show
 from guard.git.locate import git_dir
-from guard.git.merge import merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, records
 from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
 from guard.rules.between import Lines, Party, Place
+from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.reach import owned_by
 from guard.rules.report import Report
@@ -92,7 +92,7 @@ def find(
                 rest.append(one._replace(busy=why.said))
         if not names and len(rest) > 1:
             rest = _ordered(repository, trust, apart, rest)
-        verdicts = list(pool.map(lambda one: judged(repository, apart, one, trust), rest))
+        verdicts = list(pool.map(lambda one: judged(repository, one, trust), rest))
     candidates = [one for one in verdicts if isinstance(one, Candidate)]
     outcomes += [one for one in verdicts if isinstance(one, Outcome)]
     names_of_broken = {one.name for one in outcomes if one.word == "broken"}
@@ -288,14 +288,11 @@ def _turned(place: Place) -> Place:
     return place._replace(conflict=conflict, lines=lines, patches=place.patches[::-1])
 
 
-def judged(
-    repository: Repository, apart: Git, one: Found, base: Trust | str
-) -> Candidate | Outcome:
+def judged(repository: Repository, one: Found, base: Trust | str) -> Candidate | Outcome:
     """Give the session with its verdict, by its contract and its handoff, or what became of it.
 
     `base` is what it is compared with: the base as it was read, or a commit that has others on top
-    of it. A conflict with that is no finding here: the merge itself tells, with both sides. `apart`
-    is an isolated git.
+    of it. A conflict with that is no finding here: the merge itself tells, with both sides.
     """
     party = one.party
     trust = None if isinstance(base, str) else base
@@ -304,7 +301,7 @@ def judged(
         opening = Opening(repository.git, staged=False, known=repository, trust=trust)
         ask = asked_about(rev, one, party.head)
         report, facts = verdict_and_facts(repository.git, ask, opening=opening)
-        own = own_findings(report, facts.trusted.oid, apart, party.head)
+        own = own_findings(report, facts)
     except GuardError as error:
         steps = (error.hint,) if error.hint else ()
         return _outcome(one, "unjudged", error.message)._replace(steps=steps)
@@ -326,16 +323,9 @@ def asked_about(base: str, one: Found, head: str, *, closing: bool = True) -> As
     )
 
 
-def own_findings(report: Report, base: str, apart: Git, head: str) -> tuple[Finding, ...]:
-    """Give what is found, but for conflicts with the `base`, which the merge tells.
-
-    `apart` is an isolated git that can read the commits `base` and `head`.
-    """
-    if not any(finding.code == _PREDICTED for finding in report.findings):
-        return report.findings
-    merge = merge_commits(apart, base, head)
-    told = {path for each in merge.conflicts for path in (each.path, *each.others)}
-    told |= merge.conflicted
+def own_findings(report: Report, facts: Facts) -> tuple[Finding, ...]:
+    """Give what is found, but for conflicts with the base, which the merge tells."""
+    told = {each.path for each in facts.conflicts if each.kind != CARRIED}
     return tuple(one for one in report.findings if one.code != _PREDICTED or one.path not in told)
 
 

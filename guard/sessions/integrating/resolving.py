@@ -244,9 +244,7 @@ def _resolved(
     outcome = Outcome(one.name, party.branch, commit, "broken", place.path)
     try:
         ask = asked_about(ref_of(trust.base.name), found, commit, closing=False)
-        report, _ = verdict_and_facts(repository.git, ask)
-        with isolated(repository) as apart:
-            findings = queue.own_findings(report, trust.base.oid, apart, commit)
+        findings = queue.own_findings(*verdict_and_facts(repository.git, ask))
     except GuardError as error:
         return outcome._replace(word="unjudged", why=error.message)
     errors = tuple(finding for finding in findings if finding.breaks)

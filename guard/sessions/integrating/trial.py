@@ -5,6 +5,7 @@ finds them and the base's merge attributes, but it runs no merge driver.
 """
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from guard.changes.conflict import Conflict
 from guard.contracts.model import Contract, SharedGroup
 from guard.core.names import counted, ref_of, show
 from guard.git.compare import diff_trees, read_changes
-from guard.git.isolate import commit_object, scratch, store_object
+from guard.git.isolate import commit_object, scratch, store_object, with_attributes
 from guard.git.landing import commit_of_tree, commit_with
 from guard.git.merge import Merge, merge_commits
 from guard.git.objects import Entry
@@ -32,10 +33,12 @@ from guard.sessions.closing.apart import Apart, check_out, loosen, receipt_of
 from guard.sessions.closing.subjects import messages_of
 from guard.sessions.integrating.messages import closing_message, generating_message, message
 from guard.sessions.integrating.rewriting import ends_of, parents_of, rebased, without_trailers
-from guard.verdict.evil_merges import obey
-from guard.verdict.generated import generated_paths, merge_attributes
+from guard.verdict.generated import generated_paths, merge_files
 from guard.verdict.integrated import INTEGRATES
 from guard.verdict.opening import Sources
+
+# A file that a user's own driver would merge is a conflict wherever both sides changed it.
+_OWN_DRIVER = re.compile(rb"(?<=[ \t])merge=(?!(?:text|binary|union)(?:\s|$))\S+")
 
 # A session and a command that starts for it; and again with its receipt.
 Tell = Callable[[str, str, Receipt | None], None]
@@ -128,6 +131,9 @@ class Trial:
     ) -> None:
         self._sources = sources
         self._git = git
+        attributes = merge_files(sources).items()
+        files = {path: _OWN_DRIVER.sub(b"-merge", content) for path, content in attributes}
+        self._merging = with_attributes(git, files)
         self._real = real
         self._tell = tell
         self._policy = sources.trust.policy
@@ -140,14 +146,10 @@ class Trial:
             if group.regenerate
         }
 
-    def obey(self, paths: Sequence[str]) -> None:
-        """Let the base's merge attributes of these paths count."""
-        obey(self._git, merge_attributes(self._sources, paths, b""))
-
     def merge(self, onto: str, head: str) -> Merge:
         """Merge two commits. Raises GitError if git cannot."""
         if (onto, head) not in self._merges:
-            self._merges[onto, head] = merge_commits(self._git, onto, head)
+            self._merges[onto, head] = merge_commits(self._merging, onto, head)
         return self._merges[onto, head]
 
     def attempt(self, onto: Prefix, one: Candidate, commands: Sequence[str]) -> Attempt:
@@ -250,7 +252,7 @@ class Trial:
     def _committed(self, made: Attempt, onto: Prefix, one: Candidate) -> Attempt:
         repository, how = self._sources.repository, self._how(one)
         if how == "rebase":
-            commit, why = rebased(repository, self._git, onto.commit, onto.merged, one.head)
+            commit, why = rebased(repository, self._merging, onto.commit, onto.merged, one.head)
             if commit and self.tree(commit) != made.tree:
                 why = "its commits one by one give other files than a merge"
             if why:
