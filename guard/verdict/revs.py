@@ -50,7 +50,7 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
     if commit is None:
         hint = f"git fetch origin {shell_quote(rev)}   # or see: git branch --all"
         remote = f"{REMOTES}origin/{rev}"
-        if ":" in rev or rev.startswith("-"):  # which would be more than a branch's name
+        if set(rev) & set(":^~{") or rev.startswith("-"):  # more than a branch's name
             hint = "git branch --all"
         elif remote in tips(git, remote):  # fetching it would not help
             hint = f"write {what} {shell_quote('origin/' + rev)}"

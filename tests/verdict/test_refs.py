@@ -113,6 +113,7 @@ def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
     ran = clone.check("--base", base, "--head", "HEAD")
     assert ran.code == 2
     assert "names no commit here" in ran.err
+    assert ("hint: git fetch origin" in ran.err) == (not set(base) & set(":^~") and base != "--all")
 
 
 def test_a_branch_that_only_the_remote_has(clone: Repo) -> None:
