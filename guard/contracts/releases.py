@@ -27,11 +27,13 @@ RELEASES = (
 class Release(NamedTuple):
     """A release branch that a branch was built on, by its name; "" for none.
 
-    `tied`: it has nothing of its own, so the branch may as well have been built on the base.
+    `tied`: it has nothing of its own, so the branch may as well have been built on the base. `own`:
+    it is the branch itself, by its name; it may be prepared for the base, or stay apart from it.
     """
 
     name: str = ""
     tied: bool = False
+    own: bool = False
 
     def step(self, base: str, at: str = "") -> str:
         """Give what to do about a conflict with `base`; `at` leads to the worktree for git."""
@@ -42,8 +44,10 @@ class Release(NamedTuple):
             other = f"guard check --base {shell_quote(self.name)}"
             return f"{merge}   # not if it goes to {self.name}: {other}"
         (pattern, *_) = release_lines([self.name], "")
-        step = f'put bases = ["{pattern}"] into guard.toml on {base}   '
-        return f"{step}# the branch was built on {self.name}, so it is compared with that then"
+        step = f'put bases = ["{pattern}"] into guard.toml on {base}'
+        if self.own:
+            return f"{merge}   # not if {self.name} stays apart from {base}: {step}"
+        return f"{step}   # the branch was built on {self.name}, so it is compared with that then"
 
 
 def release_lines(branches: Collection[str], base: str) -> list[str]:

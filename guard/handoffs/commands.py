@@ -21,9 +21,11 @@ _PROMPT = re.compile(
 )
 _THROUGH_GUARD = re.compile(r"guard\s+run\s+(?:--\s+)?")
 _ENDS = re.compile(r"\s+(?:#|[-–—|]|->|→|=>|⇒)(?=\s)|:(?=\s|$)|\s+\(|,\s|\s+--(?=\s+\d+\s)")
-_IN_TURN = re.compile(r"\s*(?:&&|;)\s*")  # `make lint && make test`
+_IN_TURN = re.compile(r"\s*(?:&&|;)\s*|\s+and\s+")  # `make lint && make test`
+_COMMA = re.compile(r"[\s)\]]*,\s+(?:and\s+)?(?=\S)")
 _BETWEEN = re.compile(r"[\s,&+]*(?:and|und|et|y|e)?\s*")
 _MOST_WORDS = 12  # of a command without code
+_MOST_COMMANDS = 12  # without code, on a line
 _EXIT = re.compile(r"exit|rc\b", re.IGNORECASE)
 
 
@@ -150,23 +152,40 @@ def _with_default(found: Sequence[Command], default: str) -> Iterator[Command]:
 
 
 def _bare_line(line: Line, box: str) -> Iterator[Command]:
-    """The words before an outcome, a colon, a dash or a bracket may be a command."""
+    """Without code, words between commas may be commands; all of them passed if the last did."""
+    found: list[Command] = []
     text = _bare(line.text)
+    while text and len(found) < _MOST_COMMANDS:
+        command, text = _first_bare(text)
+        if command:
+            found.append(command._replace(number=line.number))
+        elif not found:
+            return
+    default = PASSED if found and found[-1].outcome == PASSED and not box else box
+    for command in found:
+        yield command._replace(outcome=command.outcome or default)
+
+
+def _first_bare(text: str) -> tuple[Command | None, str]:
+    """The words before an outcome, a colon, a dash or a bracket, and what follows a comma."""
     stated = outcome(text)
     if stated.kind and not text[stated.end :].strip(" ."):
-        return  # `34 passed` is a result, not a command
+        return None, ""  # `34 passed` is a result, not a command
     end = _ENDS.search(text)
     stop = end.start() if end else len(text)
     behind = outcome(text[stop:])
+    rest = stop + behind.end
     for word in list(re.finditer(r"(?<=\s)\S", text[:stop]))[:_MOST_WORDS]:
         found = outcome(text[word.start() :])
         # `make test passed`: neither `test passed` nor anything before it
         is_later = behind.end == word.start() + found.end and not text[stop].isdigit()
         if found.kind and (is_later or not behind.end):
             behind, stop = found._replace(end=word.start() + found.end), word.start()
+            rest = behind.end
     plain = re.sub(r"(?<=\w)\.$|\s--$", "", text[:stop].strip())
-    if plain:
-        yield Command(plain, line.number, behind.kind or box, sure=False, tests=behind.tests)
+    comma = _COMMA.match(text, rest)
+    made = Command(plain, 0, behind.kind, sure=False, tests=behind.tests) if plain else None
+    return made, text[comma.end() :] if comma and stated.kind != NOT_RUN else ""
 
 
 def _in_row(row: Sequence[Line]) -> Iterator[Command]:

@@ -57,6 +57,7 @@ _QUOTED = re.compile(
 )
 _WORD = re.compile(rf"(?:\{{[^{{}}]*\}}|[^\s,;:{WIDE}]|[,;:](?=\S))+")
 _MOST_WORDS = 5  # of a label
+_OWNERS = ("'s", "’s")  # `src/a.py's parser`
 _EDGES = "()'\"`“”‘’,;:!"
 
 
@@ -84,7 +85,7 @@ def listed_by_git(line: Line) -> Iterator[Entry]:
         if found:
             status, rest = found.groups() if form is not _STAT else ("", found[1])
             parts = rest.split("\t") if form is _FIELDS else re.split(r" (?:->|=>) ", rest)
-            if "{" in rest:
+            if "{" in rest or (rest.startswith("...") and "}" in rest):
                 parts = [rest]
             names = tuple(Name(part.strip(), marked=True, rest=part) for part in parts)
             yield Entry(line.number, names, status=status_of(status))
@@ -183,6 +184,7 @@ def _named(word: str, marked: Sequence[Piece], rest: str) -> Iterator[Name]:
     if plain:
         plain = plain if plain.strip(".") == "" else plain.rstrip(".")
         is_name = has_sign(plain) or _ENDS.match(rest, len(word)) is not None
+        is_name = is_name and not plain.endswith(_OWNERS)
         yield Name(plain, rest=rest[rest.index(plain) :], sure=is_name)
 
 
@@ -198,7 +200,10 @@ def _explained(text: str) -> tuple[str, bool]:
 def _words(text: str, marked: Sequence[Piece]) -> Iterator[str]:
     for word in text.split():
         yield from (marked[ord(char) - _FIRST].text for char in word if ord(char) >= _FIRST)
-        yield word.strip(_EDGES + "~").rstrip(".")
+        plain = word.strip(_EDGES + "~<>").rstrip(".")
+        yield plain
+        if plain.endswith(_OWNERS):
+            yield plain[: -len(_OWNERS[0])]
 
 
 def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:

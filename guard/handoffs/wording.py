@@ -73,8 +73,9 @@ _SUBJECT = _compiled(
     r"(?:(?:all|the|tests?|checks?|results?|status|outcome|output|build|alle|tous|todos)\b[\s:]*)+"
 )
 _STATUS = _compiled(r"(?:exit(?:ed)?(?:\s+(?:status|code|with))*|rc)\s*[:=]?\s*(-?\d{1,3})\b")
+_NO_TESTS = "files?|suites?|assertions?|warnings?|skipped"
 _NOUN = (
-    r"(?:tests?|checks?|specs?|examples?|files?|suites?|assertions?|warnings?|total|skipped|"
+    rf"(?:tests?|checks?|specs?|examples?|total|{_NO_TESTS}|"
     r"pruebas?|testes?|essais?|(?:件の?|个|個)?(?:テスト|测试|測試)(?:全部)?|件)"
 )
 _COUNT = (
@@ -82,6 +83,7 @@ _COUNT = (
     rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})"
     rf"|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
 )
+_EVEN = re.compile(r"(\d[\d,]*)\s?(?:/|of)\s?\1(?![\w/.:-]\w|\w)")  # `120/120`, and no date
 _PROSE = re.compile(r"[ \t]+(?!in\b|and\b)[^\W\d]")  # a word behind a failure explains it away
 
 
@@ -92,17 +94,21 @@ def outcome(text: str, *, printed: bool = False) -> Outcome:
     does not count. `printed` tells that a program wrote the line: there a failure is one whatever
     follows, while a person's `failed at first` states nothing.
     """
-    at, kind = 0, ""
+    at, end, kind = 0, 0, ""
     while True:
         at = _behind_signs(text, at)
         mark = _MARK.match(text, at)
         if not mark:
             break
         kind, at = kind or _MARKS[mark[0]], mark.end()
+        end = at
     subject = _SUBJECT.match(text, at)
     start = subject.end() if subject else at
     stated = _stated(text, start, printed=printed)
-    return stated if stated.kind else Outcome(kind, 0, at if kind else 0)
+    if stated.kind or not kind:
+        return stated if stated.kind else Outcome()
+    counted = _behind(text, start) if kind == PASSED else Outcome()
+    return Outcome(kind, counted.tests, max(end, counted.end))
 
 
 def _stated(text: str, at: int, *, printed: bool) -> Outcome:
@@ -117,10 +123,21 @@ def _stated(text: str, at: int, *, printed: bool) -> Outcome:
         is_prose = _PROSE.match(text, word.end()) and not printed
         return Outcome() if is_prose else Outcome(FAILED, 0, word.end())
     word = _compiled(_PASSED).match(text, at)
-    counted = _counted(text, word.end() if word else at, printed=printed)
-    if counted.kind == FAILED or not word:
+    if not word:
+        return _counted(text, at, printed=printed)
+    counted = _behind(text, word.end(), printed=printed)
+    if counted.kind == FAILED:
         return counted
     return Outcome(PASSED, counted.tests, max(word.end(), counted.end))
+
+
+def _behind(text: str, at: int, *, printed: bool = False) -> Outcome:
+    """The numbers behind `passed` or ✅, where `120/120` needs no word of its own."""
+    counted = _counted(text, at, printed=printed)
+    even = _EVEN.match(text, _behind_signs(text, at))
+    if counted.end or not even:
+        return counted
+    return Outcome("", int(even[1].replace(",", "")), even.end())
 
 
 def _counted(text: str, at: int, *, printed: bool) -> Outcome:
@@ -131,14 +148,16 @@ def _counted(text: str, at: int, *, printed: bool) -> Outcome:
         if not found:
             return Outcome(kind, passed, end)
         at = end = found.end()
+        is_tests = not _compiled(_NO_TESTS).search(found[0])
         some, every = (int((found[name] or "0").replace(",", "")) for name in ("some", "all"))
         if found["bad"]:
             if some and not printed and _PROSE.match(text, at):
                 return Outcome()
             kind = FAILED if some else kind or PASSED
         elif found["good"]:
-            kind, passed = FAILED if some < every else kind or PASSED, some
-        else:
+            kind = FAILED if some < every else kind or PASSED
+            passed = some if is_tests else passed
+        elif is_tests:
             passed = passed or some
 
 

@@ -96,7 +96,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _waived(finding: Finding) -> str:
     by = finding.waived_by
-    why = f"{_text(by.why)} ({code_span(f'{by.file}:{by.line}')})" if by else ""
+    until = f"until {_text(by.until)}, " if by and by.until else ""
+    why = f"{_text(by.why)} ({until}{code_span(f'{by.file}:{by.line}')})" if by else ""
     return f"- waived {code_span(finding.path)}: {finding.code} {_text(finding.name)}: {why}"
 
 

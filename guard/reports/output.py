@@ -63,7 +63,8 @@ def rendered(
 
     `colour` is for text alone. `headed` is for annotations: the text above them has the headlines.
     `others` will read it, who did not start guard; programs get the same as ever. What is `between`
-    the sessions is told by text and JSON, and why it is not known as a note by the others, too.
+    the sessions is told whole by text and JSON. Of all reports together the other formats have its
+    findings and, as a note, that there are conflicts; and always why it is not known.
     """
     if others and form not in _FOR_PROGRAMS:
         reports = [for_others(report) for report in reports]
@@ -76,6 +77,8 @@ def rendered(
     options = {name: known[name] for name in FORMATS[form].options}
     module = import_module(f"guard.reports.{form}")
     told = import_module("guard.reports.between") if between else None  # others do not wait for it
+    if told and together and isinstance(between, Picture) and form not in ("text", "json"):
+        reports = told.in_reports(reports, between)
     if form == "json" and told:
         return str(module.render_all(reports, between=told.as_json(between)))
     alone = FORMATS[form].alone and not together

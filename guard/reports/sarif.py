@@ -91,7 +91,8 @@ def _result(one: Located, rules: Sequence[str]) -> dict[str, object]:
         "partialFingerprints": {"guard/v1": one.fingerprint},
     }
     if waived:
-        why = _message(f"{show(waived.why)} ({show(waived.file)}:{waived.line})")
+        until = f"until {show(waived.until)}, " if waived.until else ""
+        why = _message(f"{show(waived.why)} ({until}{show(waived.file)}:{waived.line})")
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return result
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from guard.core.codes import SEVERITIES
 from guard.core.names import counted, shell_quote, show
-from guard.rules.report import NOT_YET, TOGETHER, by_reason
+from guard.rules.report import NOT_YET, TOGETHER, NotChecked, by_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,14 +253,20 @@ def _runs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(report: Report) -> str:
+    """The rules that were not asked, or their number; what was asked in part is always named."""
     left = [one for one in report.not_checked if one.why not in (NOT_YET, _BY_HAND, TOGETHER)]
-    if not left:
-        return ""
+    partly: list[NotChecked] = []
+    if len(left) > 3:
+        partly = [one for one in left if one.why.startswith("in part: ")]
+        left = [one for one in left if one not in partly]
     reasons = {one.why for one in left}
     why = f" ({show(reasons.pop())})" if len(reasons) == 1 else ""
+    said = f" · not asked: {show(', '.join(one.rule for one in left))}{why}" if left else ""
     if len(left) > 3:
-        return f" · {len(left)} rules not asked{why}"
-    return f" · not asked: {show(', '.join(one.rule for one in left))}{why}"
+        said = f" · {len(left)} rules not asked{why}"
+    for reason, rules in by_reason(partly).items():
+        said += f" · {', '.join(_runs(rules))} {show(reason)}"
+    return said
 
 
 def painter(*, colour: bool) -> Paint:

@@ -144,13 +144,20 @@ def files_mismatch(facts: Facts) -> Iterator[Violation]:
     since = changed_since(facts) if is_stale else []
     told = {*landed(facts), *since}
     missing = tuple(path for path in found.missing if path not in told)
-    for extra in (one for one in found.extra if one.text not in told):
+    extras = [one for one in found.extra if one.text not in told]
+    is_only = len(extras) == 1
+    for extra in extras:
         message = f"Files changed lists {extra.text}, which {extra.why}"
         step = f"take it out of line {extra.number}, or write (unchanged) behind it"
         if extra.why.startswith("is "):
             step = f"correct line {extra.number}: it {extra.why.partition(',')[0]}"
         elif extra.why.startswith("may be"):
             step = f"write the whole path in line {extra.number}"
+        elif instead := [path for path in missing if extra.may_mean(path, is_only=is_only)]:
+            more = f" and {len(instead) - _SHOWN:,} more" if len(instead) > _SHOWN else ""
+            message += f"; {', '.join(map(show, instead[:_SHOWN]))}{more} did, and is left out"
+            step = f"write the right path in line {extra.number}"
+            missing = tuple(sorted({*missing} - {*instead}))
         yield Violation(left.file, message, step, line=extra.number)
     moved = moves(facts.changes) if missing else {}
     if len(missing) == len(found.lines) > 1 and not found.extra:

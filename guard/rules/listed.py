@@ -1,7 +1,6 @@
 """Which changed paths the handoff lists, which it leaves out, and what else it lists."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -9,12 +8,20 @@ from typing import NamedTuple
 from guard.core.names import show
 from guard.handoffs.naming import WIDE, has_sign
 from guard.handoffs.paths import entries
+from guard.handoffs.spelling import (
+    braces,
+    composed,
+    cut_rename,
+    decoded,
+    unfolded,
+    unquoted,
+    without_place,
+)
 from guard.handoffs.values import Entry, Name, Said
 from guard.patterns import PatternError, PatternSet
 from guard.rules.facts import Facts
 from guard.rules.survey import as_asked, gitlinks
 
-_MOST_BRACES = 100  # paths that `{a,b}` may stand for
 # With those of the repository's own files: what a name that is not there must end with.
 _ENDINGS = frozenset(
     "c cfg cpp cs css csv go h html ini java js json jsx kt lock md mjs php png proto py rb rs sh "
@@ -22,11 +29,11 @@ _ENDINGS = frozenset(
 )
 _CLASS = re.compile(r"\[[^\]]+\]")  # of characters, in a pattern
 _PRODUCTS = (".js", ".net", ".io", ".ai")  # `Node.js` and the like, written with a capital
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _ELSEWHERE = re.compile(r"/|~|[A-Za-z]:/|\w+://|…|\.\.\.|\.\./")
 _SEPARATE = re.compile(r"\s*[,;]\s*|\s+(?:→|->|=>)\s+|\s+")
 _WORDS = {"A": "added", "D": "deleted", "M": "modified", "T": "modified"}
 _DID_NOT = "did not change"  # how the problem of a path that is as it was begins
+_NO_FOLDER = "no such folder"
 
 
 class Extra(NamedTuple):
@@ -40,6 +47,17 @@ class Extra(NamedTuple):
     def is_unchanged(self) -> bool:
         """Whether it is a path that did not change at all."""
         return self.why.startswith(_DID_NOT)
+
+    def may_mean(self, path: str, *, is_only: bool) -> bool:
+        """Whether a changed path that is left out was meant: the same name in another folder.
+
+        A folder that does not exist means anything, if it `is_only` one.
+        """
+        if not self.is_unchanged:
+            return False
+        last = self.text.rstrip("/").rpartition("/")[2]
+        name = path.rpartition("/")[2]
+        return last == name or f"/{last}/" in f"/{path}" or (is_only and _NO_FOLDER in self.why)
 
 
 class Listed(NamedTuple):
@@ -57,8 +75,8 @@ class Listed(NamedTuple):
 def listed(facts: Facts, said: Said) -> Listed:
     """Compare `Files changed` with the change set; the session's own files need not be listed.
 
-    A line that begins with a path lists it. In any other line the changed paths count that it has
-    in full, and nothing in it is wrong.
+    A line that begins with a path lists it. In any other line the changed files count that it
+    names, and nothing in it is wrong.
     """
     found: dict[str, int] = dict.fromkeys(unlisted(facts), 0)
     book = _Book(facts)
@@ -108,6 +126,7 @@ class _Book:
         for path in gitlinks(facts):
             self._spelled[path + "/"] = path
         self._with_blanks = [one for one in self._spelled if {" ", *WIDE} & {*one}]
+        self._gone = [change.path for change in facts.changes if change.status == "D"]
         self._folders: set[str] = set()
         # the last part of a path, or of a folder with its slash → what ends so
         self._ends: dict[str, list[str]] = {}
@@ -131,8 +150,19 @@ class _Book:
             names = self._of(before[0], entry)
         if any(meant != _Meant() for _, meant in names[:1]):
             return names
-        exact = [word for word in dict.fromkeys(entry.words) if word in self._spelled]
-        return [(word, _Meant((self._spelled[word],))) for word in exact]
+        words = [(word, self._in_prose(word, entry)) for word in dict.fromkeys(entry.words)]
+        return [(word, meant) for word, meant in words if meant.paths]
+
+    def _in_prose(self, word: str, entry: Entry) -> _Meant:
+        """The changed path that a word of a sentence names, if it can only be that path's name."""
+        if word in self._spelled:
+            return _Meant((self._spelled[word],))
+        lasts = [one.replace("\\", "/").rpartition("/")[2] for one in without_place(word)]
+        if "{" not in word and not any("." in last and last in self._ends for last in lasts):
+            return _Meant()
+        meant = self._meant(Name(word, rest=word), word, entry._replace(status=""))
+        is_file = len(meant.paths) == 1 or "{" in word
+        return meant if is_file and not meant.why else _Meant()
 
     def _of(self, name: Name, entry: Entry) -> list[tuple[str, _Meant]]:
         """A name of blanks is the longest changed path that it begins with, or code ends with."""
@@ -144,11 +174,25 @@ class _Book:
             if any(one.startswith(text) and _ends_there(one, len(text)) for one in wholes)
             or (name.marked and rest.replace("\\", "/").endswith(f"/{text}"))
         ]
-        texts = [max(blanks, key=len)] if blanks else _several(name)
+        cut = () if blanks else self._cut(name.text)
+        texts = [max(blanks, key=len)] if blanks else cut or _several(name)
         return [(text, self._meant(name, text, entry)) for text in texts]
 
+    def _cut(self, text: str) -> tuple[str, ...]:
+        """Both paths of a rename that git has cut, if only one pair of changes is like it."""
+        ends = cut_rename(text)
+        if ends is None:
+            return ()
+        gone, new = (self._ended(*pair) for pair in zip(ends, "DA", strict=True))
+        return (gone[0], new[0]) if len(gone) == len(new) == 1 else ()
+
+    def _ended(self, end: str, status: str) -> list[str]:
+        last = end.rpartition("/")[2]
+        paths = self._ends.get(last, []) if last else self._gone[:2]
+        return [path for path in paths if path.endswith(end) and self._status.get(path) == status]
+
     def _meant(self, name: Name, text: str, entry: Entry) -> _Meant:
-        parts = [text] if text in self._spelled else _braces(text)
+        parts = [text] if text in self._spelled else braces(text)
         answers = [self._one(name, part, entry) for part in parts]
         paths = tuple(path for answer in answers for path in answer.paths)
         problems = [answer.why for answer in answers if answer.why and name.sure]
@@ -189,17 +233,17 @@ class _Book:
 
     def _plain(self, text: str) -> str:
         """A name as git writes paths: without quotes, `./` or a line number."""
-        name = _decoded(_unquoted(text)).removeprefix("./")
+        name = decoded(unquoted(text)).removeprefix("./")
         if "*" not in name:  # a slash anchors a pattern
             name = name.removeprefix("/")
-        without = _without_place(name)
+        without = without_place(name)
         for spelling in (
             name,
             name.removeprefix("a/"),
             name.removeprefix("b/"),
             *without,
             name.replace("\\", "/"),
-            _composed(name),
+            composed(name),
         ):
             if self._is_known(spelling):
                 return spelling
@@ -233,10 +277,10 @@ class _Book:
 
     def _elsewhere(self, text: str, candidates: list[str]) -> _Meant | None:
         """A path of another machine, an address, or one below a drawing's root: its longest end."""
-        path = _decoded(text.replace("\\", "/"))
+        path = decoded(text.replace("\\", "/"))
         paths = [path] if _ELSEWHERE.match(path) else candidates[1:]
         for whole in paths:
-            rest = _without_place(whole)[1]
+            rest = without_place(whole)[1]
             while "/" in rest:
                 rest = rest.partition("/")[2]
                 if rest in self._spelled:
@@ -270,7 +314,7 @@ class _Book:
         """Why a name of nothing is wrong; "" if it need not be a path at all."""
         if plain.endswith("/"):
             is_folder = name.marked or self._is_top(plain)
-            return f"{_DID_NOT}, and there is no such folder" if is_folder else ""
+            return f"{_DID_NOT}, and there is {_NO_FOLDER}" if is_folder else ""
         head, dot, ending = plain.rpartition("/")[2].rpartition(".")
         is_path = bool(dot and head) and (
             ending.lower() in _ENDINGS or f".{ending}\0".encode() in self._tracked
@@ -306,83 +350,15 @@ def _ends_there(text: str, at: int) -> bool:
 def _spellings(path: str) -> Iterator[str]:
     """How a report may write a path: as it is, as guard shows it, and composed."""
     yield path
-    yield _composed(path)
+    yield composed(path)
     if show(path) != path:
         yield show(path)
 
 
-def _composed(text: str) -> str:
-    """A name as most keyboards write it; macOS decomposes accented letters."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _unquoted(text: str) -> str:
-    """A name in double quotes as git writes unusual ones (git-config(1), `core.quotePath`)."""
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
-        return text
-    raw, at = bytearray(), 1
-    while at < len(text) - 1:
-        char, after = text[at], text[at + 1 : at + 4]
-        if char != "\\":
-            raw += char.encode("utf-8", "surrogateescape")
-            at += 1
-        elif len(after) == 3 and set(after) <= set("01234567"):
-            raw.append(int(after, 8) & 0xFF)
-            at += 4
-        else:
-            raw += _ESCAPES.get(text[at + 1], text[at + 1]).encode("utf-8", "surrogateescape")
-            at += 2
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _decoded(text: str) -> str:
-    """An address without `%20` and the like, and without a place after `#`."""
-    if "%" not in text:
-        return text
-    raw = text.encode("utf-8", "surrogateescape")
-    decoded = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
-    return decoded.decode("utf-8", "surrogateescape")
-
-
-def _without_place(name: str) -> tuple[str, str]:
-    """A name without its line number, and without a symbol as well.
-
-    `a.py:12`, `a.py:12-20` and `a.py#L3` are a.py; `a.py::test`, `a.py:run()` and `a.py#run` may
-    be.
-    """
-    head, sign, place = name.partition("#L")
-    if sign and place[:1].isdigit():
-        return head, head
-    while (parts := name.rpartition(":"))[0] and parts[2] and set(parts[2]) <= set("0123456789-"):
-        name = parts[0]
-    return name, re.split(r"::|:(?=[A-Za-z_])|#(?=\w)", name, maxsplit=1)[0]
-
-
 def _several(name: Name) -> list[str]:
     """Code may have more than one name, each certainly one, or a rename as git writes it."""
-    both = _unfolded(name.text)
+    both = unfolded(name.text)
     if not name.marked or len(both) > 1 or set(name.text) & set('{"'):
         return both
     parts = [part for part in _SEPARATE.split(name.text) if part]
     return parts if all(map(has_sign, parts)) else both
-
-
-def _unfolded(text: str) -> list[str]:
-    """Both paths of a rename as in `src/{a => b}/c.py`; any other text is itself (git-diff(1))."""
-    start, arrow = text.find("{"), text.find(" => ")
-    end = text.find("}", arrow)
-    if not 0 <= start < arrow < end:
-        return [text]
-    middles = (text[start + 1 : arrow], text[arrow + 4 : end])
-    return [(text[:start] + middle + text[end + 1 :]).replace("//", "/") for middle in middles]
-
-
-def _braces(text: str) -> list[str]:
-    """`src/{a,b}.py` is two paths; nested braces stay as they are."""
-    start, end = text.find("{"), text.find("}")
-    if not 0 <= start < end or "," not in text[start:end]:
-        return [text]
-    middles = text[start + 1 : end].split(",")
-    if len(middles) > _MOST_BRACES:
-        return [text]
-    return [text[:start] + middle.strip() + text[end + 1 :] for middle in middles]

@@ -204,8 +204,8 @@ def some_unreadable(facts: Facts) -> str:
 
 
 def not_compared(facts: Facts) -> str:
-    """Say which contracts on the base may own what a self-declared contract grants."""
-    return some_unreadable(facts) if facts.trusted.contract_from not in ("", "base") else ""
+    """Say which contracts on the base may own what is changed under none of the base."""
+    return some_unreadable(facts) if facts.trusted.contract_from != "base" else ""
 
 
 def _before_the_end(facts: Facts) -> str:

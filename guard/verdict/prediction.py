@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.conflict import CARRIED, UNKNOWN, Conflict
-from guard.contracts.releases import Release
+from guard.contracts.branches import is_one_of
+from guard.contracts.releases import Release, release_lines
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated, with_attributes
@@ -43,9 +44,11 @@ def with_conflicts(sources: Sources, facts: Facts) -> Facts:
 
 
 def _release(sources: Sources, facts: Facts) -> Release:
-    """The release branch that the branch was built on, though it is compared with the base."""
+    """The release branch that the branch is, or was built on, though compared with the base."""
     search = Search(sources.repository, sources.objects, head=facts.head, branch=facts.branch)
     base = sources.trust.base
+    if not is_one_of(facts.policy.bases, facts.branch) and release_lines([facts.branch], base.name):
+        return Release(facts.branch, own=True)
     try:
         lines = releases(search, base, facts.policy.bases)
         return release_of(sources.repository.git, base, lines, facts.branch, facts.head)

@@ -49,8 +49,11 @@ def resolve_branch(git: Git, objects: Objects, rev: str, what: str) -> tuple[str
         raise several
     if commit is None:
         hint = f"git fetch origin {shell_quote(rev)}   # or see: git branch --all"
-        if ":" in rev or rev.startswith("-"):  # which would be more than a branch's name
+        remote = f"{REMOTES}origin/{rev}"
+        if set(rev) & set(":^~{") or rev.startswith("-"):  # more than a branch's name
             hint = "git branch --all"
+        elif remote in tips(git, remote):  # fetching it would not help
+            hint = f"write {what} {shell_quote('origin/' + rev)}"
         raise UsageError(f"{what} {rev!r} names no commit here", hint=hint)
     if full.startswith(REMOTES):
         return commit.oid, full.removeprefix(REMOTES).partition("/")[2]

@@ -158,6 +158,31 @@ def test_all_says_what_is_between(shop: Repo) -> None:
     assert shop.guard("check", "--all", "--quiet").out == ""
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [("", 0), ('SES002 = "error"\n', 1), ('OVL001 = "error"\n', 1)],
+)
+def test_all_in_the_formats_of_other_programs(shop: Repo, rule: str, said: int) -> None:
+    """Findings and conflicts between sessions are in every format, which agrees with the status."""
+    shop.policy(POLICY + '[rules]\nCON003 = "off"\n' + rule)
+    for name, line in (("api", 10), ("web", 20)):
+        at(shop, name).git("merge", "-q", "main")
+        at(shop, name).write({"docs/n.md": edited(line, by=name)})
+    shop.write({"api/a.py": "astray\n"})
+    ran = shop.guard("check", "--all", "--format", "sarif")
+    (run,) = json.loads(ran.out)["runs"]
+    assert [one["ruleId"] for one in run["results"]] == ["SES002"]
+    assert (ran.code, run["invocations"][0]["exitCode"]) == (said, said)
+    outputs = shop.guard("check", "--all", "--format", "outputs").out
+    assert f"exit_code={said}\n" in outputs
+    for form in ("github", "gitlab", "junit", "markdown", "rdjson", "checkstyle"):
+        assert "stray-work" in shop.guard("check", "--all", "--format", form).out, form
+    at(shop, "web").write({"docs/n.md": edited(10, by="web")})
+    (run,) = json.loads(shop.guard("check", "--all", "--format", "sarif").out)["runs"]
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("between the sessions: 1 pair conflicts")
+
+
 def test_all_by_scope(shop: Repo) -> None:
     """With --branch the tips are compared, with --staged nothing is."""
     for name in ("api", "web"):

@@ -162,6 +162,16 @@ def test_commands_are_found(body: str, told: list[tuple[str, int, str]]) -> None
         (" passed, 34 tests", "passed", 34),
         (": ok (34 tests)", "passed", 34),
         (": 34/34 ✅", "passed", 34),
+        (" ✅ 34/34", "passed", 34),
+        (": ✅ (34 of 34)", "passed", 34),
+        (": passed 34/34 in 2 s", "passed", 34),
+        (" ✅ 34 tests", "passed", 34),
+        (" ✅ 12/12/2026", "passed", 0),
+        (" ✅ 1/3 done", "passed", 0),
+        (" passed, 2 warnings", "passed", 0),
+        (": ok (2 skipped)", "passed", 0),
+        (": all 5 suites passed", "passed", 0),
+        (" passed, 3 files, 34 tests", "passed", 34),
         (": no failures", "passed", 0),
         (" exited with 0", "passed", 0),
         (": exit status 0, 2 warnings", "passed", 0),
@@ -246,6 +256,30 @@ def test_commands_in_turn() -> None:
         ("make test", "passed"),
     ]
     assert [claim.outcome for claim in claims("- `a; b`: exit 1")] == ["failed", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("- make lint, make test: 34 passed", {"make lint": "passed", "make test": "passed"}),
+        ("make lint and make test", {"make lint": "", "make test": ""}),
+        ("- make lint ✅, and make test ❌", {"make lint": "passed", "make test": "failed"}),
+        ("- make lint, which says failed", {"make lint": ""}),
+        ("- make lint passed, make test not run", {"make lint": "passed"}),
+        ("- not run, make test", {}),
+        ("- [ ] make lint, make test", {}),
+    ],
+)
+def test_several_commands_without_code(body: str, told: dict[str, str]) -> None:
+    """Commas and `and` join bare commands as they join code; one that failed speaks for itself."""
+    found = {claim.text: claim.outcome for claim in claims(body)}
+    wanted = ("make lint", "make test")
+    assert {text: found[text] for text in wanted if text in found} == told
+
+
+def test_a_line_of_very_many_commas() -> None:
+    """Of a line without code only the first commands count."""
+    assert len(claims("- " + "make a, " * 4_000)) < 20
 
 
 @pytest.mark.parametrize(

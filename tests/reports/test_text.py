@@ -11,7 +11,7 @@ from hypothesis import given
 from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports.text import headline, headline_all, render, render_all
-from guard.rules.report import Report, Trusted
+from guard.rules.report import NotChecked, Report, Trusted
 from tests.reports.sample import BASE, ERROR, EVERYTHING, HEAD, KEPT, WAIVER, finding
 from tests.reports.strategies import reports
 
@@ -109,6 +109,10 @@ def test_a_kept_contract_does_not_hide_what_was_not_asked() -> None:
     )
     assert render(KEPT._replace(not_checked=many)).endswith("(worktree) · 6 rules not asked\n")
     assert render(KEPT._replace(not_checked=never)) == render(KEPT)
+    partly = NotChecked("SHR002", "in part: bad.toml cannot be read")
+    assert render(KEPT._replace(not_checked=(*many, partly))).endswith(
+        "(worktree) · 6 rules not asked · SHR002 in part: bad.toml cannot be read\n"
+    )
 
 
 def test_findings_come_worst_first() -> None:

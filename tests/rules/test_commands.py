@@ -200,6 +200,10 @@ def test_a_number_of_tests_that_the_receipt_contradicts(
     why = "the handoff says 120 passed behind make test, and its receipt says 34"
     assert told == ([(13, why)] if contradicts else [])
     assert said(FAILED, at_the_end(ran, text=reported("- `make test` passed in 120 s"))) == []
+    told = said(FAILED, at_the_end(ran, text=reported("- make test ✅ 120/120")))
+    assert told == ([(13, why)] if contradicts else [])
+    for no_tests in ("✅, 2 warnings", "passed (3 suites)"):
+        assert said(FAILED, at_the_end(ran, text=reported(f"- `make test` {no_tests}"))) == []
 
 
 def test_no_section_at_all() -> None:

@@ -197,6 +197,20 @@ def test_no_files_changed() -> None:
     )
 
 
+@pytest.mark.parametrize("wrong", ["lib/a.py", "`srv/`", "`lib/web/`"])
+def test_a_wrong_folder_is_one_finding(wrong: str) -> None:
+    """A path that did not change, and the one that was meant, have one cause."""
+    right = "src/web/a.py" if "web" in wrong else "src/a.py"
+    text = WHOLE.replace("- `src/a.py`: what it does", f"- {wrong}: what it does\n- src/b.py")
+    (one,) = ask(FILES, at_the_end(text, right, "src/b.py", tracked=b"\0lib/x\0"))
+    name = wrong.strip("`")
+    assert one.message.startswith(f"Files changed lists {name}, which did not change")
+    assert one.message.endswith(f"; {right} did, and is left out")
+    assert (one.line, one.next) == (5, "write the right path in line 5")
+    text = text.replace(wrong, "lib/other.py")
+    assert len(ask(FILES, at_the_end(text, right, "src/b.py", tracked=b"\0lib/x\0"))) == 2
+
+
 def test_a_stale_handoff() -> None:
     """A handoff about another change is reported at its mark or title, with what changed since."""
     then = dict.fromkeys("abcde", ("100644", OLD))

@@ -120,6 +120,11 @@ def test_a_rule_asked_in_part() -> None:
     report = judge(facts(contract(), unreadable=((".guard/contracts/x.toml", "bad"),)), RULES)
     assert "SHR002" in report.rules
     assert dict(report.not_checked)["SHR002"].startswith("in part: .guard/contracts/x.toml")
+    assert "OWN001" not in dict(report.not_checked)
+    lenient = policy('[contracts]\nmissing = "warning"\n')
+    free = facts(None, unreadable=((".guard/contracts/x.toml", "bad"),), policy=lenient)
+    report = judge(free, RULES)
+    assert dict(report.not_checked)["OWN001"].startswith("in part: .guard/contracts/x.toml")
 
 
 def test_the_worst_come_first() -> None:

@@ -449,6 +449,53 @@ def test_renames_as_git_writes_them(body: str) -> None:
     assert (found.missing, extra(found)) == ((), [])
 
 
+@pytest.mark.parametrize(
+    ("line", "old", "new"),
+    [
+        (".../{old => new}/page.ts", "src/app/old/page.ts", "src/app/new/page.ts"),
+        (".../{ => web}/page.ts", "src/app/page.ts", "src/app/web/page.ts"),
+        (".../old/a.ts => new/b.ts}", "src/app/old/a.ts", "src/app/new/b.ts"),
+        (".../checkout/b.ts}", "src/app/old/checkout/a.ts", "src/app/new/checkout/b.ts"),
+        (".../handlers}/b.py", "a/b.py", "services/app/handlers/b.py"),
+        (".../login/page.ts", "src/old/login/page.ts", "src/new/login/page.ts"),
+    ],
+)
+def test_renames_that_git_has_cut(line: str, old: str, new: str) -> None:
+    """A long rename in `--stat` has lost its front; it stands for the only pair that it can be."""
+    body = f"```\n {line} | 2 +-\n```"
+    found = held(body, f"-{old}", f"+{new}")
+    assert (found.missing, extra(found)) == ((), [])
+    found = held(body, f"-{old}", f"+{new}", f"-x/{old}", f"+x/{new}")
+    assert found.missing or found.extra
+    assert held(body, f"-{old}", "src/c.ts").missing
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- The parser in src/a.py now rejects blanks",
+        "- New parser at `./src/a.py:12`",
+        "- New parser at /home/ada/shop/src/a.py",
+        "- The parser in src/{a,b}.py",
+        "- src/a.py's parser rejects blanks",
+        "- lib/util.py's caller, in src/a.py, rejects blanks",
+        "- Rewrote the parser (`a.py`)",
+        "Added `parse()` to a.py.",
+    ],
+)
+def test_a_path_that_does_not_come_first(line: str) -> None:
+    """In a sentence a changed path counts in any spelling, if that can only be this path."""
+    found = held(f"{line}\n- src/b.py", "src/a.py", "src/b.py")
+    assert (found.missing, extra(found)) == ((), [])
+    assert held(line, "src/c.py").missing == ("src/c.py",)
+
+
+def test_a_sentence_names_no_folder_and_nothing_in_doubt() -> None:
+    """What may be another path, a folder or a pattern covers nothing in a sentence."""
+    for line in ("- The parser in `a.py`", "- The tests in `web/`", "- All of `*.py`"):
+        assert len(held(line, "+web/a.py", "+api/a.py").missing) == 2
+
+
 def test_the_end_of_a_path_must_leave_no_doubt() -> None:
     """A name that two changed paths end in, or that another file has, is no name for either."""
     found = held("- a.py", "+web/a.py", "+api/a.py")  # one cause, one finding

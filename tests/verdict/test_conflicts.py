@@ -421,6 +421,11 @@ def test_a_backport_is_not_told_to_merge_the_base(repo: Repo) -> None:
     repo.commit({"one": "fix\n"})
     (step,) = (one["next"] for one in repo.check("--branch").report["findings"][-1:])
     assert step.startswith('put bases = ["[0-9]*.x"] into guard.toml on main'), step
+    repo.git("switch", "-q", "2.x")
+    repo.git("merge", "-q", "fix")
+    steps = [one["next"] for one in repo.check("--branch").report["findings"]]
+    apart = 'not if 2.x stays apart from main: put bases = ["[0-9]*.x"] into guard.toml on main'
+    assert f"git merge main   # {apart}" in steps
     repo.git("switch", "-q", "main")
     repo.policy('bases = ["[0-9]*.x"]\n' + POLICY)
     repo.git("switch", "-q", "fix")

@@ -113,6 +113,15 @@ def test_what_names_no_commit_is_an_error(clone: Repo, base: str) -> None:
     ran = clone.check("--base", base, "--head", "HEAD")
     assert ran.code == 2
     assert "names no commit here" in ran.err
+    assert ("hint: git fetch origin" in ran.err) == (not set(base) & set(":^~") and base != "--all")
+
+
+def test_a_branch_that_only_the_remote_has(clone: Repo) -> None:
+    """Fetching what is there already would lead in a circle."""
+    clone.git("update-ref", "refs/remotes/origin/release/1", "HEAD")
+    ran = clone.check("--base", "release/1", "--head", "HEAD")
+    assert "hint: write --base origin/release/1" in ran.err
+    assert clone.check("--base", "origin/release/1", "--head", "HEAD").code == 0
 
 
 def test_the_hint_can_be_pasted(clone: Repo) -> None:
