@@ -126,11 +126,11 @@ def reply_to(event: Event) -> Reply:
             return ALLOW
         from guard.agents.may_run import may_run
 
-        return may_run(deeds, event, _start_of(event))
+        return _with_way_back(event, may_run(deeds, event, _start_of(event)))
     if event.kind == kinds.BEFORE_WRITE:
         from guard.agents.may_write import may_write
 
-        return may_write(event, _start_of(event))
+        return _with_way_back(event, may_write(event, _start_of(event)))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END):
         return ALLOW
     start, early = _start_of(event), None
@@ -151,6 +151,26 @@ def reply_to(event: Event) -> Reply:
     finally:
         if early:
             early.end()
+
+
+def _with_way_back(event: Event, reply: Reply) -> Reply:
+    """Add to a refusal the command that leads back to the contract's branch, if another is there.
+
+    A conversation stays under its contract; what it commits there would be nobody's.
+    """
+    if reply.verb != "deny":
+        return reply
+    from guard.contracts.branches import named_for
+    from guard.git.conversations import bound_by
+    from guard.git.locate import head_of, top_of
+
+    top = top_of(_start_of(event))
+    bound = bound_by(top, event.conversation)
+    if not bound or named_for(bound, head_of(top)):
+        return reply
+    from guard.sessions.way_back import way_back  # most stay on their branch
+
+    return reply._replace(text=f"{reply.text}\n{way_back(top, bound)}".rstrip("\n"))
 
 
 def _unjudged(event: Event, text: str) -> Reply:
