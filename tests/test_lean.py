@@ -78,7 +78,8 @@ HOT = {
         "contracts": "branches checks contract_keys key model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",
-        "git": "ancestry compare limits live_notes locate objects plumbing refs repository",
+        "git": "ancestry compare conversations limits live_notes locate objects plumbing refs "
+        "repository",
         "handoffs": "values",
         "patterns": "pattern patternset vocabulary",
         "reports": "for_others text",

@@ -33,16 +33,16 @@ def answer(agent: str, raw: bytes, label: str = "") -> tuple[Output, int]:
 
 
 def _with_news(event: Event, reply: Reply) -> Reply:
-    """Add what was answered to the session's request, once, where the agent hears the text.
+    """Add what was answered to the session's request, once, where its own agent hears the text.
 
     The hook after a tool follows the one that lets it run, and an agent that was kept from ending
-    hears it there.
+    hears it there. A subagent has not asked, and would keep it to itself.
     """
-    if event.broken or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END, *kinds.WORKTREES):
+    if event.broken or event.part or event.kind not in kinds.HEARD:
         return reply
     if event.kind in kinds.BEFORE and reply.verb == "allow":
         return reply
-    if event.kind == kinds.STOP and (_is_part(event) or event.active or reply.verb == "note"):
+    if event.kind == kinds.STOP and (event.idle or event.active or reply.verb == "note"):
         return reply
     from guard.git.locate import common_dir, requests_in, top_of
 
@@ -58,8 +58,10 @@ def _with_news(event: Event, reply: Reply) -> Reply:
     said = answered(top, event.conversation)
     if not said:
         return reply
-    verb = reply.verb if reply.verb != "allow" else "block" if event.kind == kinds.STOP else "tell"
-    return Reply(verb, f"{reply.text}\n{said}".lstrip("\n"))
+    if reply.verb in ("allow", "tell"):
+        verb = "block" if event.kind == kinds.STOP else "tell"
+        return Reply(verb, f"{said}\n{reply.text}".rstrip("\n"))  # agents cut the end of a brief
+    return Reply(reply.verb, f"{reply.text}\n{said}")
 
 
 def _note_turn(event: Event, reply: Reply) -> None:
@@ -124,11 +126,11 @@ def reply_to(event: Event) -> Reply:
             return ALLOW
         from guard.agents.may_run import may_run
 
-        return may_run(deeds, event, _start_of(event))
+        return _with_way_back(event, may_run(deeds, event, _start_of(event)))
     if event.kind == kinds.BEFORE_WRITE:
         from guard.agents.may_write import may_write
 
-        return may_write(event, _start_of(event))
+        return _with_way_back(event, may_write(event, _start_of(event)))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END):
         return ALLOW
     start, early = _start_of(event), None
@@ -149,6 +151,26 @@ def reply_to(event: Event) -> Reply:
     finally:
         if early:
             early.end()
+
+
+def _with_way_back(event: Event, reply: Reply) -> Reply:
+    """Add to a refusal the command that leads back to the contract's branch, if another is there.
+
+    A conversation stays under its contract; what it commits there would be nobody's.
+    """
+    if reply.verb != "deny":
+        return reply
+    from guard.contracts.branches import named_for
+    from guard.git.conversations import bound_by
+    from guard.git.locate import head_of, top_of
+
+    top = top_of(_start_of(event))
+    bound = bound_by(top, event.conversation)
+    if not bound or named_for(bound, head_of(top)):
+        return reply
+    from guard.sessions.way_back import way_back  # most stay on their branch
+
+    return reply._replace(text=f"{reply.text}\n{way_back(top, bound)}".rstrip("\n"))
 
 
 def _unjudged(event: Event, text: str) -> Reply:

@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.agents.may_write import bound_by, bound_in
 from guard.agents.protocol.event import Deed
 from guard.agents.shell.deeds import GRANTED, Risk
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
 from guard.core.names import shell_quote, show
+from guard.git.conversations import bound_by, bound_in
 from guard.git.locate import common_dir, linked_dirs
 from guard.git.plumbing import at
 from guard.git.worktrees import worktrees

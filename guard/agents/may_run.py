@@ -109,7 +109,7 @@ def _may_have_left(top: str, conversation: str) -> bool:
     """
     if not conversation:
         return False
-    from guard.agents.may_write import bound_in
+    from guard.git.conversations import bound_in
 
     shared, own = common_dir(top), git_dir(top)
     contract = bound_in(own, conversation)

@@ -13,9 +13,9 @@ from guard.agents.programs import load_agent
 from guard.agents.protocol.event import ALLOW, Deed, Event, Reply, Write
 from guard.core.codes import NO_CONTRACT
 from guard.core.errors import GuardError
-from guard.core.files import read_head
-from guard.core.names import ALPHANUMERICS, shell_quote, show
+from guard.core.names import shell_quote, show
 from guard.core.values import NamedTuple
+from guard.git.conversations import bound_by
 from guard.git.locate import (
     Place,
     common_dir,
@@ -52,8 +52,6 @@ _ELSEWHERE = (
     "that session's work."
 )
 _LIST = "git worktree list"
-_BOUND = b'{"contract": "'  # how a note begins
-_LETTERS = ALPHANUMERICS | frozenset("-_")
 
 
 class Found(NamedTuple):
@@ -74,30 +72,6 @@ def may_write(event: Event, start: str) -> Reply:
     is_here = any(one.place.top == here != "" and not one.place.in_git for one in found)
     opening = Opening(at(here), staged=False) if is_here else None
     return judged(here, found, opening, event)
-
-
-def note_file(git_dir: str, conversation: str) -> str:
-    """Give the file of guard's note on a conversation in the worktree with this git directory."""
-    name = "".join(char for char in conversation if char in _LETTERS)[:100] or "unnamed"
-    return os.path.join(git_dir, "guard", "sessions", f"{name}.json")
-
-
-def bound_by(top: str, conversation: str) -> str:
-    """Give the contract under which a conversation began in the worktree at `top`; "" if unknown.
-
-    It stays bound to it, whatever branch is checked out. The note is JSON that begins with it, and
-    is not parsed here: this runs on every edit.
-    """
-    try:
-        return bound_in(git_dir(top), conversation) if top else ""
-    except OSError:
-        return ""
-
-
-def bound_in(own: str, conversation: str) -> str:
-    """Give what `bound_by` does, by the worktree's git directory `own`."""
-    note = read_head(note_file(own, conversation), 200)
-    return note[len(_BOUND) :].partition(b'"')[0].decode() if note.startswith(_BOUND) else ""
 
 
 def landing(writes: Sequence[Write], cwd: str, start: str) -> Iterator[Found]:

@@ -24,7 +24,10 @@ _SETS = {  # a verb → its options that make the branch which is named behind t
     "worktree": ("-B",),
 }
 _ALL_BUT_FIRST = ("push", "fetch", "pull")
-_VALUES = ("-o", "--push-option", "-s", "--strategy", "-X", "--strategy-option", "-j", "--depth")
+_VALUES = (
+    *("-o", "--push-option", "-s", "--strategy", "-X", "--strategy-option", "-j", "--depth"),
+    *("--onto", "-x", "--exec"),
+)
 
 
 def moves(risk: Risk, base: str, start: str, *, is_there: bool, discards: bool) -> str:
@@ -76,12 +79,10 @@ def _fetches(verb: str, words: Sequence[str], ref: str) -> bool:
 def named(verb: str, words: Sequence[str], folder: str) -> Iterator[str]:
     """Give the refs of this repository that a command would move or remove."""
     names = _operands(words)
-    if verb == "branch" and not set(words).isdisjoint((*_DELETES, *_RENAMES)):
-        yield from names
-    elif verb == "branch" and not set(words).isdisjoint(_COPIES):
-        yield from names[-1:]
-    elif verb == "branch" and not set(words).isdisjoint(_FORCES):
-        yield from names[:1]
+    if verb == "branch":
+        yield from _of_branch(words, names)
+    elif verb == "rebase":  # git-rebase(1), `git rebase UPSTREAM BRANCH`
+        yield from names[1:2]
     elif verb in _SETS:
         yield from (word for last, word in pairwise(words) if last in _SETS[verb])
     elif verb == "update-ref" or (verb == "symbolic-ref" and len(names) > 1):
@@ -104,6 +105,16 @@ def pushed(words: Sequence[str]) -> Iterator[str]:
     for name in _operands(words)[1:]:
         source, colon, target = name.removeprefix("+").partition(":")
         yield (target if colon else source).removeprefix(HEADS)
+
+
+def _of_branch(words: Sequence[str], names: Sequence[str]) -> Sequence[str]:
+    """The branches that git-branch(1) moves or removes; the operands are `names`."""
+    given = set(words)
+    if not given.isdisjoint((*_DELETES, *_RENAMES)):
+        return names
+    if not given.isdisjoint(_COPIES):
+        return names[-1:]
+    return () if given.isdisjoint(_FORCES) else names[:1]
 
 
 def _is_this_repository(remote: str, folder: str) -> bool:

@@ -9,9 +9,9 @@ import json
 import os
 from typing import NamedTuple
 
-from guard.agents.may_write import note_file
 from guard.core.files import read_head
 from guard.core.writing import write_whole
+from guard.git.conversations import note_file
 from guard.git.locate import common_dir, folder_of, linked_dirs, top_of
 
 _KEPT = 20  # conversations of one worktree

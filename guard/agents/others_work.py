@@ -30,6 +30,14 @@ _STASHED = "The stash is one for all worktrees: take only what this branch has s
 _ELSEWHERE = "Stay in this session's own worktree and on its own branch; the others are in use."
 _TAKES = ("pop", "apply", "drop", "branch")
 _LEAVES = ("-b", "-B", "-c", "-C", "-d", "--detach", "--orphan", "--")
+# What writes into a worktree, but with one of these words.
+_LOOKS = {
+    "stash": ("list", "show"),
+    "clean": ("-n", "--dry-run"),
+    "bisect": ("log", "view", "visualize", "terms"),
+    "sparse-checkout": ("list", "check-rules"),
+}
+_OVERWRITE = ("checkout", "switch", "restore", "checkout-index", "read-tree")
 _FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
 
 
@@ -129,14 +137,13 @@ def _local_name(top: str, ref: str) -> str:
 
 
 def _discards(words: Sequence[str]) -> bool:
+    """Whether a command overwrites or removes what lies in the worktree where it acts."""
     verb, rest = words[0], set(words[1:])
-    if verb == "stash":
-        return words[1:2] not in (("list",), ("show",))
+    if verb in _LOOKS:  # an option may stand anywhere
+        return {*words[1:2], *(word for word in rest if word[:1] == "-")}.isdisjoint(_LOOKS[verb])
     if verb == "reset":
         return not rest.isdisjoint(("--hard", "--merge", "--keep"))
-    if verb == "clean":
-        return rest.isdisjoint(("-n", "--dry-run"))
-    return verb in ("checkout", "switch", "restore")
+    return verb in _OVERWRITE
 
 
 def _stash(words: Sequence[str], top: str) -> Iterator[Deed]:

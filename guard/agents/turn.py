@@ -14,6 +14,7 @@ from guard.agents.protocol.reasons import aftermath, errors, gaps, keys, past_ho
 from guard.agents.unseen import Trace, trace_of, unseen_since
 from guard.changes.starts_guard import may_start_guard
 from guard.changes.starts_guard_edit import touched
+from guard.contracts.branches import claims
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, text_of
 from guard.core.files import read_head
@@ -27,6 +28,7 @@ from guard.rules.findings import Finding
 from guard.rules.report import Report
 from guard.sessions.between.elsewhere import Early
 from guard.sessions.between.noting import note_worktree
+from guard.sessions.way_back import way_back
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask, Reading
 from guard.verdict.verdict import verdict, verdict_and_facts
@@ -36,6 +38,7 @@ MOST_ASKED = 3  # times for the same gaps in a handoff
 # Copilot).
 MOST_IN_ALL = 7
 _LARGEST = 1 << 20
+_AWAY = "branch"
 
 
 def reply_after(event: Event, start: str, early: Early | None = None) -> Reply:
@@ -80,8 +83,9 @@ def _strays(event: Event, top: str, early: Early | None = None) -> _Strays:
     ask = Ask("worktree", bound=note.contract, beside=look)
     report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
     found = on_disk(report)
-    before = frozenset(key for key in note.told if told_at_once(key.partition(" ")[0]))
-    told = keys(found) | (frozenset() if early else before)
+    before = frozenset(key for key in note.told if _is_of_a_batch(key.partition(" ")[0]))
+    away = _away(facts, note)
+    told = keys(found) | (away if early else before)
     now = note._replace(told=told, tip=trace.tip, judged=trace.judged)
     remembered = now == note or write_note(own, event.conversation, now)
     texts: list[str] = []
@@ -89,7 +93,22 @@ def _strays(event: Event, top: str, early: Early | None = None) -> _Strays:
         texts += _told(report, new)
     if not load_agent(event.agent).skips_hooks:
         texts += map(past_hooks, unseen_since(top, Trace(note.tip, note.judged)))
+    if early and not away <= note.told:
+        texts += filter(None, [way_back(top, note.contract)])
     return _Strays("\n".join(texts), remembered, facts)
+
+
+def _is_of_a_batch(code: str) -> bool:
+    """Whether it is told after a batch alone: nobody is kept from ending by it."""
+    return code == _AWAY or told_at_once(code)
+
+
+def _away(facts: Facts, note: Note) -> frozenset[str]:
+    """What identifies the branch, if it is not one of the contract that the conversation has."""
+    contract = facts.contract
+    if not contract or contract.name != note.contract or claims(contract, facts.branch):
+        return frozenset()
+    return frozenset([f"{_AWAY} {show(facts.branch)}".rstrip()])
 
 
 def _told(report: Report, found: Sequence[Finding]) -> Iterator[str]:

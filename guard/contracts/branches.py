@@ -63,7 +63,7 @@ def patterns_of(contract: Contract) -> tuple[str, ...]:
 
 
 def named_for(label: str, branch: str) -> bool:
-    """Tell whether an unreadable contract, by its file name, claims the branch.
+    """Tell whether a contract of which only the file name is known claims the branch by default.
 
     The file name may be no contract's name and hold `*`, so it is not used as a pattern.
     """

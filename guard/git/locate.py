@@ -9,7 +9,7 @@ import os
 
 from guard.core.errors import GitError
 from guard.core.files import read_head
-from guard.core.names import fold
+from guard.core.names import HEADS, fold
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -120,6 +120,11 @@ def git_dir(top: str) -> str:
     if os.path.isdir(git):
         return git
     return os.path.join(top, _first_line(git).removeprefix("gitdir: "))
+
+
+def head_of(top: str) -> str:
+    """Give the branch that is checked out in the worktree at `top`; if detached, its commit."""
+    return line_in(os.path.join(git_dir(top), "HEAD")).removeprefix(f"ref: {HEADS}")
 
 
 def linked(common: str) -> Iterator[tuple[str, str]]:

@@ -22,11 +22,15 @@ def former_names(git: Git, branch: str) -> Iterator[str]:
 
 def last_branch(git: Git) -> str:
     """Give the branch that was checked out before HEAD was detached; "" if no log tells it."""
+    return next(last_branches(git), "")
+
+
+def last_branches(git: Git) -> Iterator[str]:
+    """Yield the branches that HEAD has left, the latest first, as often as it did."""
     for subject in _logged(git, "HEAD"):
         found = _SWITCHED.fullmatch(subject)
         if found and not is_object_id(found[1]):
-            return found[1]
-    return ""
+            yield found[1]
 
 
 def _logged(git: Git, ref: str) -> list[str]:

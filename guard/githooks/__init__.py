@@ -73,7 +73,9 @@ def main(words: Sequence[str]) -> int:
     module = __import__(f"guard.githooks.{file}", fromlist=["main"])  # no importlib: slow
     code: int = module.main(words)
     if name in _TELLING and not CONVERSATIONS.keys().isdisjoint(os.environ):
-        from guard.githooks.unasked import tell_unasked  # most commits are people's
+        from guard.githooks.conversing import tell_unasked, tell_way_back  # most are people's
 
         tell_unasked()
+        if code:
+            tell_way_back()
     return code

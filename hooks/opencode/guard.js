@@ -13,8 +13,9 @@ const READERS = new Set([
 const WRITERS = new Set("write edit multiedit patch apply_patch".split(" ")) // asked about before, and nothing is left to look at after
 const QUICK = 10_000 // milliseconds that guard may take before a tool
 const PATIENT = 30_000 // and otherwise
+const READ = 20_000 // that a person has to read what is told them
 
-/** Ask guard about an event in a directory. The answer has `deny`, `tell` or `block`, each a text, or none of them. */
+/** Ask guard about an event in a directory. The answer has `deny`, `tell`, `block` or `note`, each a text, or none of them. */
 function ask(event, directory, sessionID, more = {}) {
   const payload = JSON.stringify({ hook_event_name: event, cwd: directory, session_id: sessionID ?? "", ...more })
   return new Promise((resolve) => {
@@ -98,8 +99,9 @@ async function server({ client, directory }) {
       if (event.type !== "session.idle" || aborted.delete(id)) return
       const session = await client.session.get({ path: { id } })
       if (session.data?.parentID) return // a subagent has no handoff of its own
-      const { block } = await ask("session.idle", directory, id)
+      const { block, note } = await ask("session.idle", directory, id)
       if (block) await client.session.promptAsync({ path: { id }, body: { parts: [{ type: "text", text: block }] } })
+      if (note) await client.tui.showToast({ body: { message: note, variant: "warning", duration: READ } })
     },
   }
 }

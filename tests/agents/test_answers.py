@@ -88,7 +88,9 @@ def test_every_answer_fits_its_agent(agent: str, event: str, kind: str, verb: st
     made = output(agent, event, kind, Reply(verb, TEXT))
     validate(agent, event, made.out)
     assert understood(agent, kind, *made) == (ALLOW if verb == "note" else Reply(verb, TEXT))
-    assert made.code == (2 if verb == "deny" and agent not in ("cursor", "copilot") else 0)
+    shown = (agent, kind, verb) == ("copilot", kinds.STOP, "note")
+    denied = verb == "deny" and agent not in ("cursor", "copilot")
+    assert made.code == (2 if denied or shown else 0)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +119,13 @@ def test_a_refusal_is_told_in_every_way_there_is(agent: str, event: str) -> None
     ("agent", "event", "kind"), [row for row in EVENTS if row[2] not in kinds.BEFORE]
 )
 def test_no_status_stops_what_cannot_be_stopped(agent: str, event: str, kind: str) -> None:
-    """Where nothing can be refused the exit status is 0: another would end the agent."""
-    assert {output(agent, event, kind, Reply(verb, TEXT)).code for verb in VERBS[kind]} == {0}
+    """Where nothing can be refused the exit status is 0: another would end the agent.
+
+    But Copilot, at its end, shows people the standard error of a hook with status 2.
+    """
+    codes = {verb: output(agent, event, kind, Reply(verb, TEXT)).code for verb in VERBS[kind]}
+    shown = {"note"} if (agent, kind) == ("copilot", kinds.STOP) else set()
+    assert {verb for verb, code in codes.items() if code} == shown
 
 
 def test_worktrees_are_answered_in_plain_text() -> None:
@@ -142,7 +149,7 @@ def test_copilot_gets_no_more_than_it_passes_on() -> None:
 
 
 def test_the_answers_of_opencodes_plugin() -> None:
-    """The plugin reads `deny`, `tell` and `block`, and exit status 2 as a refusal."""
+    """The plugin reads `deny`, `tell`, `block` and `note`, and exit status 2 as a refusal."""
     made = {
         verb: output("opencode", "", "", Reply(verb, TEXT))
         for verb in ("allow", "deny", "tell", "block", "note")
@@ -152,7 +159,7 @@ def test_the_answers_of_opencodes_plugin() -> None:
         "deny": {"deny": TEXT},
         "tell": {"tell": TEXT},
         "block": {"block": TEXT},
-        "note": {},
+        "note": {"note": TEXT},
     }
     assert {verb for verb, one in made.items() if one.code == 2} == {"deny"}
     for verb, kind in (("deny", kinds.BEFORE_WRITE), ("tell", kinds.START), ("block", kinds.STOP)):

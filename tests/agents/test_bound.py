@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from guard.agents.programs import AGENTS
 from guard.agents.protocol import event as kinds
 from tests.agents.asking import Answer, ask
 from tests.agents.asking import write as writes
 from tests.kit import Repo
 
 
-def begin(where: Repo) -> Answer:
+def begin(where: Repo, agent: str = "claude") -> Answer:
     """Start a conversation."""
-    return ask(where, kinds.START)
+    return ask(where, kinds.START, agent=agent)
 
 
 @pytest.mark.parametrize("where", ["free", "other", "main", "detached"])
@@ -31,6 +32,49 @@ def test_whatever_branch_is_checked_out(session: Repo, main: Repo, where: str) -
     assert writes(session, "src/a.py").verb == "allow"
     refused = writes(session, "other/o.py")
     assert (refused.verb, "contract feature does not own" in refused.text) == ("deny", True)
+
+
+BACK = "contract feature, which does not apply on {on}\nnext: git switch feature"
+
+
+@pytest.mark.parametrize("agent", sorted(AGENTS))
+@pytest.mark.parametrize("where", ["free", "other", "main", "detached"])
+def test_the_way_back(session: Repo, main: Repo, where: str, agent: str) -> None:
+    """It is told once after the batch that has left the branch, and with what is refused there."""
+    begin(session, agent)
+    on = "a detached HEAD" if where == "detached" else f"branch {where}"
+    if where == "main":
+        main.git("switch", "-q", "--detach")
+    words = {"detached": ["--detach"], "main": ["main"]}.get(where, ["-c", where])
+    session.git("switch", "-q", *words)
+    told = ask(session, kinds.AFTER_BATCH, "git switch", agent=agent)
+    assert (told.verb, BACK.format(on=on) in told.text) == ("tell", True), told
+    assert "git switch" not in ask(session, kinds.AFTER_BATCH, "ls", agent=agent).text
+    assert ask(session, kinds.STOP, agent=agent).verb == "allow"
+    refused = writes(session, "lib/l.py", agent=agent)
+    assert (refused.verb, BACK.format(on=on) in refused.text) == ("deny", True), refused
+    session.git("switch", "-q", "feature")
+    assert "git switch" not in writes(session, "lib/l.py", agent=agent).text
+    assert "git switch" not in ask(session, kinds.AFTER_BATCH, "ls", agent=agent).text
+
+
+def test_the_way_back_from_a_refused_command(session: Repo) -> None:
+    """A commit on another session's branch is refused, with the way back."""
+    begin(session)
+    session.git("switch", "-qc", "other")
+    refused = ask(session, kinds.BEFORE_SHELL, "git commit -m x")
+    assert (refused.verb, BACK.format(on="branch other") in refused.text) == ("deny", True)
+
+
+def test_no_way_back_where_none_is_needed(session: Repo) -> None:
+    """Neither in a worktree that is bound to the contract, nor where its branch is gone."""
+    begin(session)
+    session.git("switch", "-qc", "free")
+    session.git("branch", "-qD", "feature")
+    assert "git switch" not in ask(session, kinds.AFTER_BATCH, "git switch").text
+    session.git("branch", "-q", "feature")
+    assert session.guard("start", "--here", "feature").code == 0
+    assert "git switch" not in writes(session, "lib/l.py").text
 
 
 def test_what_a_command_wrote(session: Repo) -> None:

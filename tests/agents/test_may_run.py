@@ -91,6 +91,19 @@ def test_commands_that_may_not(session: Repo, command: str, told: str) -> None:
     assert "\nnext: g" in asked.text
 
 
+@pytest.mark.parametrize("command", ["ln", "link", "cp -l", "cp -al"])
+def test_a_hard_link_is_one_more_name_of_a_file(session: Repo, main: Repo, command: str) -> None:
+    """It writes what it names: another session's file is refused, what a worktree lends is not."""
+    other = main.worktree("other").write({"build/package.js": "x\n"}).path
+    refused = shell(session, f"{command} {other}/other/o.py src/mine.py")
+    assert (refused.verb, "belongs to another worktree" in refused.text) == ("deny", True)
+    assert shell(session, f"{command} guard.toml src/mine.toml").verb == "deny"
+    assert is_allowed(shell(session, f"{command} src/a.py src/b.py"))
+    assert is_allowed(shell(session, f"{command} {other}/build/package.js src/package.js"))
+    assert is_allowed(shell(session, f"ln -sf {other}/other/o.py src/mine.py"))
+    assert is_allowed(shell(session, f"cp {other}/other/o.py src/mine.py"))
+
+
 def test_commands_in_other_places(session: Repo, main: Repo, tmp_path: Path) -> None:
     """A deed in another worktree of the repository is refused, one in another repository is not."""
     other, plain = main.worktree("other"), Repo.init(tmp_path / "plain")

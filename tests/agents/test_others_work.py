@@ -84,6 +84,10 @@ OTHERS = [
     "git -C {other} restore .",
     "cd {other} && git checkout -q main",
     "git -C {other} switch --detach",
+    "git -C {other} read-tree --reset -u HEAD",
+    "git -C {other} checkout-index -af",
+    "git -C {other} bisect start",
+    "git -C {other} sparse-checkout set src",
     "git branch -D other",
     "git branch -f other HEAD",
     "git update-ref refs/heads/other HEAD",
@@ -145,6 +149,10 @@ def test_a_coordinator_may(main: Repo, other: Repo, command: str) -> None:
         "git -C {other} status",
         "git -C {other} stash list",
         "git -C {other} clean -n",
+        "git diff | git -C {other} apply --3way",
+        "git -C {other} bisect log",
+        "git -C {other} sparse-checkout list",
+        "git bisect start && git read-tree -u -m HEAD && git apply /tmp/a.diff",
         "git -C {other} log",
         "git reset --hard",
         "git clean -fd",
@@ -209,6 +217,8 @@ git fetch . HEAD:main
 git fetch origin side:main
 git branch -f main HEAD
 git branch -M feature main
+git rebase feature main
+git rebase --onto feature main~1 main
 git checkout -B main
 git symbolic-ref refs/heads/main refs/heads/feature
 git update-ref refs/heads/main HEAD
@@ -227,6 +237,7 @@ printf x | git -C {main} update-ref --stdin""".splitlines()
 LEAVES_THE_BASE = """\
 git merge main
 git rebase main
+git rebase --onto main main~1
 git commit -am x
 git push origin HEAD
 git push -u origin HEAD:main
@@ -259,6 +270,7 @@ def test_the_base_is_moved_by_integrate(session: Repo, main: Repo) -> None:
     for command in MOVES_THE_BASE:
         asked = shell(session, command.format(main=main.path))
         assert asked.verb == "deny", command
+    assert "other is another session's branch" in shell(session, "git rebase main other").text
     assert "which only a fetch" in shell(session, "git update-ref refs/remotes/x/main HEAD").text
     assert "a person runs it" in shell(session, "git push . HEAD:main").text
     assert "a person runs it" in shell(main, "git merge feature").text

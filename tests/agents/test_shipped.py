@@ -28,10 +28,12 @@ const tried = async (name, run) => {
 }
 const prompts = []
 const parents = { child: "s" }
-const client = { session: {
+const session = {
   get: async ({ path }) => ({ data: { parentID: parents[path.id] } }),
   promptAsync: async (prompt) => { prompts.push(prompt) },
-} }
+}
+const toasts = []
+const client = { session, tui: { showToast: async (toast) => { toasts.push(toast.body.message) } } }
 const hooks = await plugin.server({ client, directory: "{directory}" })
 const before = (tool, args) =>
   tried(tool, () => hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args }))
@@ -55,6 +57,7 @@ await event("message.updated", {})
 say("aborted", prompts.length)
 await event("session.idle", { sessionID: "s" })
 say("prompts", prompts)
+say("toasts", toasts)
 
 const registered = {}
 const hook = async (name, run) => { registered[name] = run }
@@ -188,6 +191,13 @@ def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
         [{"path": {"id": "s"}, "body": {"parts": [{"type": "text", "text": "go on"}]}}]
     ]
     assert said["v2 prompts"] == [[{"sessionID": "s", "text": "go on"}]]
+
+
+def test_the_plugin_shows_people_what_is_for_them(session: Repo, tmp_path: Path) -> None:
+    """What guard has for a person at the end is shown, once, and the model goes on with nothing."""
+    line = """case "$(cat)" in *session.idle*) echo '{"note": "not done"}';; *) echo '{}';; esac"""
+    said = drive(session, tmp_path, line, 0)
+    assert (said["toasts"], said["prompts"]) == ([["not done"]], [[]])
 
 
 @pytest.mark.parametrize(

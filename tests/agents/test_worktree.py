@@ -89,6 +89,19 @@ def test_a_subagents_worktree_works_under_the_contract_that_asked(main: Repo) ->
     assert made(session, "a/b").git("symbolic-ref", "--short", "HEAD") == "a-b/feature"
 
 
+def test_where_the_contract_claims_no_such_branch(main: Repo) -> None:
+    """The worktree is bound to the contract, also when its branch was there before."""
+    main.contract("one", owns=["one/"], branches=["one"])
+    one = main.worktree("one")
+    for _ in range(2):
+        helper = made(one, "agent-1")
+        assert helper.git("symbolic-ref", "--short", "HEAD") == "worktree-agent-1"
+        assert write(helper, "one/a.py").verb == "allow"
+        assert "contract one does not own" in write(helper, "src/a.py").text
+        helper.commit({"one/a.py": "a\n"})
+        assert remove(main, helper.path).verb == "allow"
+
+
 def test_from_a_folder_of_a_worktree(main: Repo) -> None:
     """Wherever in the repository it is asked for, it lies at the root of the main worktree."""
     assert made(Repo(main.path / "src"), "feature").path == main.path / ".claude/worktrees/feature"

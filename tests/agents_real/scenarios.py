@@ -155,6 +155,11 @@ def _noted(stage: Stage) -> None:
     other.git("commit", "-qm", "theirs", ok=(1,))
 
 
+def _answered(stage: Stage) -> None:
+    stage.session.guard("request", "src/types.py", "--why", "a new field")
+    stage.main.guard("grant", "feature", "--deny", "--why", "ask other")
+
+
 def _stashed(stage: Stage) -> None:
     other = stage.main.worktree("other").write({"other/o.txt": "theirs\n"})
     other.git("stash", "push", "-q")
@@ -176,6 +181,7 @@ CONVERSATIONS = {
     "entered": Conversation(_entered, needs=("enter",)),
     "subagent": Conversation(_subagent, needs=("subagent",)),
     "switched": Conversation(_switched),
+    "answered": Conversation(_one("shell", "git status"), prepare=_answered),
     "late": Conversation(_late),
     "stash": Conversation(_one("shell", "git stash pop"), prepare=_stashed),
     "sibling": Conversation(_one("write", "@src/new.txt", "x"), prepare=_noted),
@@ -282,6 +288,11 @@ ROWS = (
         lambda ran, _: ran.asked("other/shell.txt: OWN001") > 0,
     ),
     Row("the handoff is asked for three times, then it ends", "usual", _asked_at_the_end),
+    Row(
+        "then a person is told that it is not done",
+        "usual",
+        lambda ran, _: "the handoff is not done" in " ".join(ran.out.split()),
+    ),
     Row("of two edits in one message, the wrong one is refused", "two", _one_of_two),
     Row("a command that writes 600 files of another worktree is refused", "many", _untouched),
     Row("replacing text in a file is judged", "edit", _refused("other/o.txt")),
@@ -296,6 +307,16 @@ ROWS = (
         lambda ran, _: ran.asked("kept at ") > 0,
     ),
     Row("on another branch it stays under its contract", "switched", _stays),
+    Row(
+        "and is told the way back",
+        "switched",
+        lambda ran, _: "next: git switch feature" in _after_the_first(ran),
+    ),
+    Row(
+        "what was answered to its request is told",
+        "answered",
+        lambda ran, _: ran.asked("was denied: ask other") > 0,
+    ),
     Row(
         "what a process writes after the batch is told at the end",
         "late",
@@ -332,6 +353,7 @@ ROWS = (
 
 _OPEN = "a hook that is too slow lets the tool run"
 _ENDS = "`run` ends before the request arrives"
+_UNSHOWN = "`codex exec` shows no text of a hook"
 _DEAF = "it takes no text from a hook before a tool that may run; told after its next command"
 _FROM_START = "it reads hooks only in the folder where it starts"
 # What an agent cannot be made to do: (conversation, the row's beginning) → agent → why.
@@ -339,6 +361,7 @@ KNOWN: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("slow", "guard sleeps"): {"codex": _OPEN, "gemini": _OPEN, "copilot": _OPEN},
     ("below", "started below"): dict.fromkeys(("claude", "gemini", "copilot"), _FROM_START),
     ("usual", "the handoff"): {"opencode": _ENDS},
+    ("usual", "then a person"): {"codex": _UNSHOWN, "opencode": _ENDS},
     ("late", "what a process"): {"opencode": _ENDS},
     ("sibling", "a file"): {"gemini": _DEAF},
     ("on the base", "a session's"): {"gemini": _DEAF},

@@ -100,7 +100,19 @@ def test_not_told_where_nobody_hears_it(main: Repo) -> None:
     assert "denied" not in heard(main, "PreToolUse", **inside)
     assert "denied" not in heard(main, "Stop", stop_hook_active=True)
     assert "denied" not in heard(main, "SubagentStop")
+    assert "denied" not in heard(main, "ConfigChange", file_path=".claude/settings.json")
+    assert "denied" not in heard(main, "SubagentStart", agent_id="a")
+    assert "denied" not in heard(main, agent_id="a")
     assert "docs/a.py was denied" in heard(main)
+
+
+def test_told_before_the_brief(main: Repo) -> None:
+    """Agents cut a long text at its end, and a brief may be long."""
+    request(main, "docs/a.py", "--why", "x")
+    main.guard("grant", "web", "--deny")
+    told = json.loads(heard(main, "SessionStart"))["hookSpecificOutput"]["additionalContext"]
+    assert told.startswith("guard: your request for docs/a.py was denied")
+    assert "may change" in told
 
 
 def test_what_another_session_owns(main: Repo) -> None:

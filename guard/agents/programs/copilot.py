@@ -12,8 +12,8 @@ _READERS = "view|grep|rg|glob|web_fetch|web_search|ask_user|update_todo|report_i
 _WRITERS = "create|edit|str_replace_editor|apply_patch"  # judged before, so not looked at after
 
 
-def _answer(_: Event, reply: Reply) -> Output:
-    """One JSON object with exit status 0: any other status denies without a reason."""
+def _answer(event: Event, reply: Reply) -> Output:
+    """One JSON object with exit status 0: before a tool, any other denies without a reason."""
     if reply.verb == "deny":
         said = {"permissionDecision": "deny", "permissionDecisionReason": reply.text}
         return Output(write(said), reply.text)
@@ -22,7 +22,9 @@ def _answer(_: Event, reply: Reply) -> Output:
     if reply.verb == "tell":
         context = reply.text.encode()[:_LONGEST].decode(errors="ignore")
         return Output(write({"additionalContext": context}))
-    return Output("{}", reply.text)
+    # At the end, standard error with status 2 is shown to people, and holds nobody.
+    is_shown = reply.verb == "note" and event.kind == kinds.STOP
+    return Output("{}", reply.text, 2 if is_shown else 0)
 
 
 def _payload(kind: str, _: str, cwd: str, more: dict[str, object]) -> dict[str, object]:

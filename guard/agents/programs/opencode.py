@@ -16,9 +16,7 @@ def _answer(_: Event, reply: Reply) -> Output:
     """The plugin takes exit status 2 with a reason for a refusal, and otherwise reads the JSON."""
     if reply.verb == "deny":
         return Output(write({"deny": reply.text}), reply.text, 2)
-    if reply.verb in ("block", "tell"):
-        return Output(write({reply.verb: reply.text}))
-    return Output("{}", reply.text)
+    return Output("{}" if reply.verb == "allow" else write({reply.verb: reply.text}))
 
 
 AGENT = Agent(

@@ -19,6 +19,7 @@ UNKNOWN = "unknown"
 
 BEFORE = (BEFORE_WRITE, BEFORE_SHELL)  # the kinds that a refusal can stop
 WORKTREES = (WORKTREE_CREATE, WORKTREE_REMOVE)
+HEARD = (*BEFORE, START, AFTER_BATCH, STOP)  # a model reads what is said there
 LOOKS_AROUND = (START, AFTER_BATCH)  # at these, guard also looks into the other worktrees
 
 
@@ -50,7 +51,7 @@ class Event(NamedTuple):
     `cwd` is the directory in the payload. A shell command starts in `directory` if that is another.
     `active`: the agent goes on because a hook asked it to. `name` is that of a worktree, its path,
     or the path of changed settings. `idle`: no tool of a batch can have written a file unseen, or a
-    stop is a pause. `broken` says why the payload could not be read.
+    stop is a pause. `part`: a subagent does it. `broken` says why the payload could not be read.
     """
 
     agent: str
@@ -64,6 +65,7 @@ class Event(NamedTuple):
     active: bool = False
     name: str = ""
     idle: bool = False
+    part: bool = False
     broken: str = ""
 
 

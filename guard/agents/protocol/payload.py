@@ -37,6 +37,7 @@ _WORKTREE = tuple(
     "name worktree_name worktree_path worktreePath path branch_name file_path".split()
 )
 _PARENT = ("parentAgentId", "parent_agent_id")
+_SUBAGENT = (*_PARENT, "agent_id")  # Claude Code's and Codex's; neither gives its own agent an id
 _STARTS_IN = ("working_directory", "workingDirectory", "workdir", "directory", "dir_path", "cwd")
 _PATH = tuple(
     "file_path filePath notebook_path notebookPath path relative_path relativePath target_file "
@@ -96,6 +97,7 @@ def _event(agent: str, payload: Object, label: str) -> Event:
         or payload.get("stopHookActive") is True
         or (isinstance(loops, int) and loops != 0),
         name=_text(payload, _WORKTREE),
+        part=_text(payload, _SUBAGENT) != "",
     )
     if kind in (kinds.BEFORE_TOOL, kinds.BEFORE_SHELL):
         names_server = "mcp_context" in payload or "mcp_server" in payload

@@ -71,6 +71,8 @@ def understood(name: str, kind: str, out: str, err: str, code: int) -> Reply | N
     verb = _VERBS.get(kind, "")
     if code == 2 and agent.denies_by_status:
         return Reply(verb or "deny", err.strip()) if err.strip() else None
+    if code == 2 and kind == kinds.STOP and err.strip():
+        return ALLOW  # Copilot shows it to people
     if code:
         return None
     if kind in kinds.WORKTREES:

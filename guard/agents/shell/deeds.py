@@ -29,7 +29,8 @@ _RUN_HOOKS = frozenset(
 # What moves the branch that is checked out, or its index and files with it.
 REWRITES = frozenset("commit merge pull rebase am cherry-pick revert reset".split())
 _RISKY = REWRITES | frozenset(
-    "stash clean checkout switch restore branch update-ref symbolic-ref worktree push fetch".split()
+    "stash clean checkout switch restore branch update-ref symbolic-ref worktree push fetch "
+    "checkout-index read-tree bisect sparse-checkout".split()
 )
 # What changes contracts, the base or other sessions, by the first word behind `guard`.
 LEADS = frozenset("start finish integrate grant tidy contract".split())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guard.agents.shell.git_call import GitCall
 
 _REMOVERS = frozenset(("rm", "rmdir", "unlink", "shred", "git rm"))
-_COPIERS = frozenset(("mv", "cp", "ln", "install", "rsync", "git mv"))
+_COPIERS = frozenset(("mv", "cp", "ln", "link", "install", "rsync", "git mv"))
 _WRITERS = frozenset(("tee", "touch", "truncate", "sponge"))
 _EDITORS = {  # program → its short options without a value
     "sed": "nErsuz",
@@ -93,6 +93,8 @@ def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]
     if name in _REMOVERS:
         yield from _each(operands, removed=True)
     elif name in _COPIERS:
+        if _links(name, words):
+            yield from _each(_sources(words, operands))
         yield from _copied(words, operands, moves=name.endswith("mv"))
     elif name == "find":
         yield from _searched(words)
@@ -126,6 +128,21 @@ def _copied(
         for word in sources:
             if word.sure:
                 yield target._replace(text=f"{folder}/{word.text.rpartition('/')[2]}"), False
+
+
+def _links(name: str, words: Sequence[Word]) -> bool:
+    """Whether files get one more name (ln(1), link(1), cp(1) `-l`), by which they are written."""
+    texts = [word.text for word in words[1:] if word.text.startswith("-")]
+    letters = "".join(text[1:] for text in texts if not text.startswith("--"))
+    if name in ("ln", "link"):
+        return "s" not in letters and "--symbolic" not in texts
+    return name == "cp" and ("l" in letters or "--link" in texts)
+
+
+def _sources(words: Sequence[Word], operands: Sequence[Word]) -> Sequence[Word]:
+    """The operands that are linked: `ln FILE` makes a name in the folder where it runs."""
+    target, sources = _target_folder(words, operands)
+    return sources if target else operands[:-1] or operands
 
 
 def _target_folder(

@@ -27,6 +27,7 @@ from guard.git.repository import open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.sessions.life.alone import alone
 from guard.sessions.life.arriving import is_foreign
+from guard.sessions.life.binding import bind
 from guard.sessions.life.folder import main_tree, require_place, root_of, worktree_at
 from guard.sessions.life.losses import losses, told
 from guard.sessions.life.preparing import Left, announce, left_at, note_left
@@ -61,12 +62,13 @@ def create(start: str, name: str, bound: str = "") -> str:
         if not (known.branch and is_foreign(open_repository(at(here)), known.branch)):
             complete(here, path, Preparing(_patterns(here)))
         return path
-    branch, base = _branch_and_start(here, name, bound)
-    if not commit_of(at(here), ref_of(branch)):
-        make(here, path, branch, base, Preparing(_patterns(here)))
-    else:
-        trusted = not is_foreign(open_repository(at(here)), branch)
-        make(here, path, branch, "", Preparing(_patterns(here), trusted=trusted))
+    branch, base, contract = _branch_and_start(here, name, bound)
+    trusted = True
+    if commit_of(at(here), ref_of(branch)):
+        base, trusted = "", not is_foreign(open_repository(at(here)), branch)
+    make(here, path, branch, base, Preparing(_patterns(here), trusted=trusted))
+    if contract and trusted:
+        _bind(here, path, branch, base, contract)
     return path
 
 
@@ -200,10 +202,19 @@ def _require_name(name: str) -> None:
         raise UsageError(f"{show(name)!r} is not a valid name for a worktree", hint=hint)
 
 
-def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:
-    """The branch of a new worktree, and the commit where it starts.
+def _bind(here: str, path: str, branch: str, start: str, contract: str) -> None:
+    try:
+        bind(open_repository(at(path)), contract)
+    except (GuardError, OSError):
+        _undo(here, path, branch, start)
+        raise
 
-    The branch belongs to the contract `name`, or else to the contract of the session that asks.
+
+def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str, str]:
+    """The branch of a new worktree, the commit where it starts, and what it has to be bound to.
+
+    The branch belongs to the contract `name`, or else to the contract of the session that asks. If
+    that claims no branch of such a name, the worktree is bound to it.
     """
     own = f"worktree-{name}"
     try:
@@ -214,12 +225,13 @@ def _branch_and_start(here: str, name: str, bound: str) -> tuple[str, str]:
         start = commit_of(git, "refs/remotes/origin/HEAD") or commit_of(git, "HEAD")
         if not start:
             raise GitError("there is no commit here to start from", hint="git commit") from None
-        return own, start
+        return own, start, ""
     contract = next((contract for contract in facts.contracts if contract.name == name), None)
     if contract is None and facts.trusted.contract_from == "base":
         contract = facts.contract
     branch = branch_under(contract, name) if contract else ""
-    return branch or own, facts.trusted.oid
+    to = contract.name if contract and not branch else ""
+    return branch or own, facts.trusted.oid, to
 
 
 def _patterns(here: str) -> bytes:

@@ -1,4 +1,4 @@
-"""git's hooks name a coding agent that has not asked guard in the conversation that commits."""
+"""git's hooks name an agent that has not asked guard, and tell one that is astray the way back."""
 
 from __future__ import annotations
 
@@ -54,3 +54,18 @@ def test_people_and_teams_without_agents(repo: Repo, worktree: Repo) -> None:
     plain = Repo.init(Path(f"{repo.path}-plain"))
     plain.commit({"guard.toml": 'base = "main"\n', ".claude/settings.json": json.dumps({})})
     assert UNASKED not in commit_hook(plain, CLAUDE_CODE_SESSION_ID="c").err
+
+
+@pytest.mark.parametrize("variable", CONVERSATIONS)
+def test_on_a_branch_that_is_not_the_contracts(worktree: Repo, variable: str) -> None:
+    """A commit that is refused there names the command that leads back, to that conversation."""
+    agent = CONVERSATIONS[variable]
+    name = "sessionId" if agent == "copilot" else "session_id"
+    ask(worktree, kinds.START, "", {name: "c-1"}, agent=agent)
+    worktree.git("switch", "-qc", "free")
+    back = "which does not apply on branch free\n  next: git switch feature\n"
+    ran = commit_hook(worktree, **{variable: "c-1"})
+    assert (ran.code, "CON001" in ran.err, back in ran.err) == (1, True, True)
+    assert "git switch" not in commit_hook(worktree, **{variable: "c-2"}).err
+    worktree.git("switch", "-q", "feature")
+    assert "git switch" not in commit_hook(worktree, **{variable: "c-1"}).err

@@ -1,7 +1,8 @@
-"""Names a coding agent whose hooks did not start guard in the conversation that commits or pushes.
+"""What a coding agent that commits or pushes is told besides the verdict, by its conversation.
 
-Claude Code, Gemini CLI and Copilot read a worktree's settings only where they are started, so below
-its top they ask nobody, and say nothing.
+It is told the way back to its contract's branch, and named if its hooks did not start guard. Claude
+Code, Gemini CLI and Copilot read a worktree's settings only where they are started, so below its
+top they ask nobody, and say nothing.
 """
 
 import glob
@@ -10,12 +11,12 @@ import sys
 
 from guard.changes.starts_guard import AGENTS
 from guard.core.files import read_head
-from guard.core.names import ALPHANUMERICS
+from guard.git.conversations import bound_by, note_file
 from guard.git.locate import common_dir, linked_dirs, top_of
 from guard.githooks import CONVERSATIONS
+from guard.sessions.way_back import way_back
 
 _LARGEST = 1 << 20
-_LETTERS = ALPHANUMERICS | frozenset("-_")
 
 
 def tell_unasked() -> None:
@@ -32,6 +33,16 @@ def tell_unasked() -> None:
             )
 
 
+def tell_way_back() -> None:
+    """Print the way back if a conversation is not on its contract's branch; never fails."""
+    top = top_of(os.getcwd())
+    for variable in CONVERSATIONS:
+        conversation = os.environ.get(variable, "")
+        bound = bound_by(top, conversation) if conversation else ""
+        if bound and (told := way_back(top, bound)):
+            print(told.replace("\n", "\n  "), file=sys.stderr)
+
+
 def _starts_guard(agent: str, top: str) -> bool:
     wanted = f"guard agent {agent}".encode()
     folders = (top, os.path.dirname(common_dir(top)))
@@ -42,8 +53,6 @@ def _starts_guard(agent: str, top: str) -> bool:
 
 def _is_noted(conversation: str, top: str) -> bool:
     """Whether guard has answered it in any worktree: each answer at a start leaves a note."""
-    name = "".join(char for char in conversation if char in _LETTERS)
     shared = common_dir(top)
     places = (shared, *linked_dirs(shared))
-    notes = (os.path.join(place, "guard", "sessions", f"{name}.json") for place in places)
-    return any(os.path.lexists(note) for note in notes)
+    return any(os.path.lexists(note_file(place, conversation)) for place in places)
