@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from guard.core.files import open_file
-from guard.core.writing import write_whole
 from guard.git.plumbing import records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, addable, look_at, on_copy, take, untracked_in
@@ -85,7 +84,7 @@ def glance(
         if entries.hide:
             return None
         if heals:
-            _keep_copy(healed, content if entries.doubted else None)
+            _keep_copy(healed, content if entries.doubted else None, index)
     git = on_copy(repository, folder, filters, copy=False).moved([_QUIET])
     if heals and os.path.exists(healed):
         git = git.moved(GIT_INDEX_FILE=healed, GIT_OPTIONAL_LOCKS="1")
@@ -196,15 +195,22 @@ def _content(file: str) -> bytes:
         return b""
 
 
-def _keep_copy(file: str, index: bytes | None) -> None:
-    """Let `file` be a copy of an index for git alone; None for no copy."""
+def _keep_copy(file: str, index: bytes | None, look: tuple[int, ...]) -> None:
+    """Let `file` be a copy of an index for git alone; None for no copy.
+
+    It has the time of the index, `look_at` of which was `look`: by that git tells what to doubt.
+    """
     with suppress(OSError):
         for old in (file, f"{file}.lock"):  # git may have been killed
             with suppress(FileNotFoundError):
                 os.unlink(old)
         if index is not None:
             os.makedirs(os.path.dirname(file), exist_ok=True)
-            write_whole(file, index)
+            new = f"{file}.{os.getpid()}"
+            with open(new, "wb") as copy:
+                copy.write(index)
+            os.utime(new, ns=(look[3], look[3]))
+            os.replace(new, file)
 
 
 def _extensions(data: bytes, at: int) -> Iterator[bytes]:

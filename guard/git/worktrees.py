@@ -183,12 +183,12 @@ def places(ours: Repository) -> list[Worktree]:
     return [worktree for worktree in (main, *linked) if not worktree.bare]
 
 
-def places_unseen(ours: Repository) -> list[Worktree]:
+def places_unseen(ours: Repository, *, with_heads: bool = True) -> list[Worktree]:
     """Give what `places` does without looking into any folder, where that is possible.
 
-    Then it is not known which are missing.
+    Then it is not known which are missing; `with_heads` is as in `worktrees_in_files`.
     """
-    return worktrees_in_files(ours) or places(ours)
+    return worktrees_in_files(ours, with_heads=with_heads) or places(ours)
 
 
 def places_at_hand(ours: Repository) -> list[Worktree]:

@@ -91,6 +91,12 @@ def _several(git: Git, rev: str, what: str) -> UsageError | None:
     )
 
 
+def require_remote(git: Git, remote: str) -> None:
+    """Raise UsageError if there is no remote of this name."""
+    if remote not in git.run("remote").text.split("\n"):
+        raise UsageError(f"there is no remote {remote!r}", hint="git remote")
+
+
 def branch_at(git: Git, head: str, besides: str) -> str:
     """Give the only branch with the tip `head` besides the base; "" if there is not just one."""
     names = {name for _, name in branch_refs(git, "--points-at", head) if name != besides}

@@ -130,6 +130,19 @@ def test_what_git_doubts_is_read_once(repo: Repo, how: str) -> None:
     assert copy.exists()
 
 
+def test_an_edit_within_the_second_of_the_index_is_seen(repo: Repo) -> None:
+    """Of the same size, too, and later: the copy is doubted as the index is."""
+    _next_second()
+    repo.commit({"src/a.py": "a = 3\n"})
+    repo.write({"src/a.py": "a = 4\n"})
+    _next_second()
+    assert _agrees(repo, UNSEEN).tree
+
+
+def _next_second() -> None:
+    time.sleep(1 - time.time() % 1)
+
+
 def test_an_index_that_git_trusts_is_not_copied(repo: Repo) -> None:
     """Once no file is as old as the index, the copy goes."""
     index, copy = repo.path / ".git/index", repo.path / ".git/guard/index"

@@ -13,10 +13,11 @@ from guard.rules.between import Party
 from guard.rules.overlaps import DISJOINT, OVERLAP, Compared, Comparison, files_in, placed
 from guard.rules.reach import open_contracts
 from guard.sessions.between.company import surely_at_work
-from guard.sessions.between.parties import pushed_parties, require_remote
+from guard.sessions.between.parties import pushed_parties
 from guard.sessions.life.declaring import declared, read_all
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
+from guard.verdict.revs import require_remote
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.side_by_side import Both, Standing, Wrong, tracked
 from guard.verdict.trust import read_trust
@@ -32,7 +33,7 @@ def compare_contracts(repository: Repository, remote: str = "") -> Compared:
     contracts = [contract for contract, _ in both.contracts()]
     pushed: list[Party] = []
     if remote:
-        require_remote(repository, remote)
+        require_remote(repository.git, remote)
         known = {contract.name for contract in contracts}
         with closing(Objects(repository.git)) as objects:
             trust = read_trust(Search(repository, objects, head=""), lenient=True)

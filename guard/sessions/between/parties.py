@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from time import sleep
 from typing import NamedTuple
 
-from guard.core.errors import GuardError, UsageError
-from guard.core.names import HEADS, branch_in
+from guard.core.errors import GuardError
+from guard.core.names import HEADS, branch_in, ref_of
 from guard.git.compare import diff_trees, read_changes
 from guard.git.disks import ANSWERS, Disks
 from guard.git.filters import filters_among
@@ -25,12 +25,14 @@ from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
 from guard.sessions.patience import PATIENCE, side_by_side
 from guard.sessions.worktrees import RESOLUTION, claiming, working_under
+from guard.verdict.revs import require_remote
 from guard.verdict.search import REMOTES
 from guard.verdict.trust import Trust
 
 _PAUSE = 0.03  # seconds before a worktree that is just written to is looked at again
 _TRIES = 3  # snapshots of a worktree that is written to meanwhile
 # git's files for what is in progress (git-status(1)), and what people call it.
+_Head = tuple[str, str, int, str]  # of a branch: object id, ref, time and author
 _DURING = {
     RESOLUTION: RESOLVING,
     "MERGE_HEAD": "merge",
@@ -75,7 +77,7 @@ def find_parties(looking: Looking) -> list[Party]:
     is a party in the state *error*, and hides no other. Raises UsageError for an unknown remote.
     """
     if looking.remote:
-        require_remote(looking.repository, looking.remote)
+        require_remote(looking.repository.git, looking.remote)
     worktrees = places_unseen(looking.repository)
     looking.told("reading worktrees", 0, len(worktrees))
     filters = () if looking.committed else _filters(looking)
@@ -96,10 +98,11 @@ def find_parties(looking: Looking) -> list[Party]:
     found = [
         party or _given_up(looking, one) for party, one in zip(read_ones, worktrees, strict=True)
     ]
-    found = _nested(_still_there(looking, found))
+    heads = list(_listed(looking.repository, HEADS))
+    found = _nested(_still_there(looking, found, {ref: oid for oid, ref, _, _ in heads}))
     found = [party for party in found if not _is_base(looking.trust, party)]
     seen = {party.branch for party in found}
-    found += [party for party in _branches(looking) if party.branch not in seen]
+    found += [party for party in _branches(looking, heads) if party.branch not in seen]
     if looking.remote:
         seen |= {party.branch for party in found}
         pushed = _remote_branches(looking.repository, looking.trust, looking.remote)
@@ -119,12 +122,6 @@ def pushed_parties(repository: Repository, trust: Trust, remote: str) -> list[Pa
     found = _remote_branches(repository, trust, remote)
     away = (party for party in found if party.contract and party.branch not in here)
     return sorted(away, key=lambda party: (party.contract, party.branch))
-
-
-def require_remote(repository: Repository, remote: str) -> None:
-    """Raise UsageError if there is no remote of this name."""
-    if remote not in repository.git.run("remote").text.split("\n"):
-        raise UsageError(f"there is no remote {remote!r}", hint="git remote")
 
 
 def _nested(parties: Sequence[Party]) -> list[Party]:
@@ -336,11 +333,14 @@ def _written(top: str, path: str) -> int:
     return 0
 
 
-def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
+def _still_there(
+    looking: Looking, parties: Sequence[Party], heads: Mapping[str, str]
+) -> list[Party]:
     """The parties again; whose HEAD moved while all were read is unstable."""
     if looking.committed:
         return list(parties)
-    now = {worktree.path: worktree.head for worktree in places_unseen(looking.repository)}
+    known = places_unseen(looking.repository, with_heads=False)
+    now = {one.path: one.head or heads.get(ref_of(one.branch), "") for one in known}
     why = "its HEAD moved while guard read it; ask again in a moment"
     return [
         party
@@ -350,9 +350,9 @@ def _still_there(looking: Looking, parties: Sequence[Party]) -> list[Party]:
     ]
 
 
-def _branches(looking: Looking) -> Iterator[Party]:
+def _branches(looking: Looking, heads: Iterable[_Head]) -> Iterator[Party]:
     """The local branches that open contracts claim; a worktree's are known already."""
-    for oid, ref, time, _ in _listed(looking.repository, HEADS):
+    for oid, ref, time, _ in heads:
         if party := _claimed(looking.trust, branch_in(ref), oid, time):
             yield party
 
@@ -368,8 +368,7 @@ def _remote_branches(repository: Repository, trust: Trust, remote: str) -> Itera
             yield party._replace(remote=remote, holder=holder)
 
 
-def _listed(repository: Repository, prefix: str) -> Iterator[tuple[str, str, int, str]]:
-    """Object id, ref, time and author of the branches below a prefix."""
+def _listed(repository: Repository, prefix: str) -> Iterator[_Head]:
     form = "--format=%(objectname) %(committerdate:unix) %(refname) %(authorname)"
     for line in repository.git.run("for-each-ref", form, prefix).text.split("\n")[:-1]:
         oid, time, ref, author = line.split(" ", 3)

@@ -1,7 +1,7 @@
 """Stray work: paths of an open session that were changed where they do not belong (SES002)."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from typing import NamedTuple
@@ -92,7 +92,7 @@ class _Look:
         self.objects = objects
         self._parties = parties
         self._open = open_contracts(trust.contracts)
-        self._owns = {one.name: owned_by(one, trust.policy) for one in trust.contracts}
+        self._owns: dict[str, Callable[[str], bool]] = {}
         self._ever: dict[str, set[tuple[str, State]]] = {}
         name = trust.home.name
         remote = [f"{REMOTES}{one}/{name}" for one in sources.repository.remotes()]
@@ -122,9 +122,9 @@ class _Look:
 
     def owns_any(self, paths: Iterable[str], own: str) -> bool:
         """Whether an open contract has one of the paths, and the worktree's own has it not."""
-        permits = self._owns.get(own, _nothing)
-        owns = [self._owns[one.name] for one in self._open if one.name != own]
-        return any(not permits(path) and any(has(path) for has in owns) for path in paths)
+        unowned = [path for path in paths if not self._has_path(own, path)]
+        others = [one.name for one in self._open if one.name != own]
+        return any(self._has_path(other, path) for path in unowned for other in others)
 
     def of_others(self, changes: Sequence[Change], own: str, base: str) -> Iterator[_Found]:
         """Yield the changes whose path the worktree's contract `own` may not change.
@@ -133,16 +133,24 @@ class _Look:
         worktree has.
         """
         trust = self._sources.trust
-        permits = self._owns.get(own, _nothing)
         handoff = trust.policy.handoff_of(own) if own else ""
         for change in changes:
             path, state = change.path, (change.new_mode, change.new_oid)
-            if permits(path) or path == handoff or self._at(base, path) == state:
+            if self._has_path(own, path) or path == handoff or self._at(base, path) == state:
                 continue
-            owners = [one for one in self._open if one.name != own and self._owns[one.name](path)]
+            known = (one for one in self._open if one.name != own)
+            owners = [one for one in known if self._has_path(one.name, path)]
             if owners and not any(self._has(one, path, state) for one in owners):
                 others = tuple(one.name for one in owners[1:])
                 yield _Found(path, owners[0], change.status == "A", others)
+
+    def _has_path(self, contract: str, path: str) -> bool:
+        """Whether a path is a contract's; most contracts of a large team are never asked about."""
+        if contract not in self._owns:
+            trust = self._sources.trust
+            one = next((one for one in trust.contracts if one.name == contract), None)
+            self._owns[contract] = owned_by(one, trust.policy) if one else _nothing
+        return self._owns[contract](path)
 
     def on_the_local_base(self) -> Iterator[Stray]:
         """Yield what commits on the local base change that no remote's base has."""
