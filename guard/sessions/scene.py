@@ -39,7 +39,7 @@ def set_scene(repository: Repository, objects: Objects) -> "Scene":
     """
     trust = read_trust(Search(repository, objects, head=""))
     every = (*trust.contracts, *declared(repository, objects, trust).values())
-    homes = {one.path: one for one in places_unseen(repository)}
+    homes = {one.path: one for one in places_unseen(repository, with_heads=False)}
     return Scene(repository, trust, every, time.time(), homes)
 
 
