@@ -25,8 +25,7 @@ def note_file(git_dir: str, conversation: str) -> str:
 def bound_by(top: str, conversation: str) -> str:
     """Give the contract under which a conversation began in the worktree at `top`; "" if unknown.
 
-    It stays bound to it, whatever branch is checked out. The note is JSON that begins with it, and
-    is not parsed here: this runs on every edit.
+    It stays bound to it, whatever branch is checked out.
     """
     try:
         return bound_in(git_dir(top), conversation) if top else ""

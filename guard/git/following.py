@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
-from guard.git.plumbing import Git, records
+from guard.git.plumbing import Git, as_records, records
 from guard.git.repository import Repository
 
 
@@ -25,7 +25,7 @@ def already_there(
     Gives their entries for the index as they come, and as they were (`git update-index
     --index-info`: mode 0 removes). git-read-tree(1), two trees: an entry like the second's stays.
     """
-    coming, before = "", ""
+    coming, before = list[str](), list[str]()
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
         old_mode, mode, old_oid, oid, letter = meta.removeprefix(":").split(" ")
         if letter not in ("A", "M") or (letter == "M" and path not in modified):
@@ -37,9 +37,9 @@ def already_there(
         was = f"{old_mode} {old_oid} 0" if old_oid != here.zero else ""
         hashed = git.run("hash-object", f"--path={path}", "--", path).text.strip()
         if staged == was and hashed == oid:
-            coming += f"{mode} {oid}\t{path}\0"
-            before += f"{old_mode if was else 0} {old_oid}\t{path}\0"
-    return _bytes(coming), _bytes(before)
+            coming.append(f"{mode} {oid}\t{path}")
+            before.append(f"{old_mode if was else 0} {old_oid}\t{path}")
+    return as_records(coming), as_records(before)
 
 
 def put_back(
@@ -56,8 +56,8 @@ def put_back(
         with suppress(OSError):
             os.unlink(os.path.join(here.top, path))
             os.removedirs(os.path.dirname(os.path.join(here.top, path)))
-    lost = "".join(f"{path}\0" for path in half_done if path not in absent)
-    git.start("checkout-index", "-f", "-z", "--stdin", stdin=_bytes(lost)).answer()
+    lost = as_records(path for path in half_done if path not in absent)
+    git.start("checkout-index", "-f", "-z", "--stdin", stdin=lost).answer()
 
 
 def _is_of(git: Git, here: Repository, commit: str, path: str) -> bool:
@@ -74,7 +74,3 @@ def _is_of(git: Git, here: Repository, commit: str, path: str) -> bool:
     except OSError:
         return False
     return git.start("cat-file", "--filters", f"{commit}:{path}").answer().out.startswith(content)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

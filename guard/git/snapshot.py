@@ -301,8 +301,8 @@ def _file_system(repository: Repository) -> list[str]:
 def _reveal(git: Git, top: str, listed: list[str]) -> bool:
     """Clear the bits that hide edits: assume-unchanged (lower case), skip-worktree (`S`).
 
-    Gives whether there were any.
     `listed` is from `ls-files -v`. A skipped path without a file is part of a sparse checkout.
+    Gives whether there were any bits to clear.
     """
     assumed = [entry[2:] for entry in listed if entry[0].islower()]
     skipped = [entry[2:] for entry in listed if entry[0] in "Ss"]
