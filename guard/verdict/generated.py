@@ -92,8 +92,7 @@ def _values(
     if not files:
         return {}
     with isolated(sources.repository) as git:
-        lines = "".join(f"100644 {oid}\t{path}\0" for path, oid in files.items())
-        index = lines.encode("utf-8", "surrogateescape")
+        index = as_records(f"100644 {oid}\t{path}" for path, oid in files.items())
         git.run("update-index", "-z", "--index-info", stdin=index)
         asked = as_records(paths)
         answer = git.run("check-attr", "--cached", "-z", "--stdin", attribute, stdin=asked)
