@@ -68,7 +68,7 @@ def _note_turn(event: Event, reply: Reply) -> None:
     """Let `guard status` know that an agent waits for somebody; whatever else it does ends that."""
     if event.broken or event.kind in _SAYS_LITTLE or _is_part(event):
         return
-    from guard.git.live_notes import note_turn
+    from guard.git.conversations import note_turn
     from guard.git.locate import git_dir, top_of  # a payload that is broken says of no place
 
     top = top_of(_start_of(event))

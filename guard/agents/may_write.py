@@ -103,6 +103,8 @@ def judged(here: str, found: Sequence[Found], opening: Opening | None, event: Ev
     deeds = list(_untouchable(found, here, bound))
     if deeds:
         return denied(deeds)
+    if opening:
+        opening.load()  # before anything imports what it loads
     for top in dict.fromkeys(top for one in found for top in (one.place.top, *one.place.around)):
         proposals = [proposal for one in found for proposal in _proposals(one, top)]
         if not proposals:
@@ -164,8 +166,6 @@ def _foresee(
     known: Callable[[], frozenset[str]] | None = None,
 ) -> Foreseen | None:
     """The verdict in the worktree at `top`; None if there is none or guard is not adopted."""
-    if opening:
-        opening.load()
     from guard.agents.proposal import foresee
 
     try:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from guard.git.repository import Repository
 
 NOTE = "guard/live"
-WAITING = "guard/waiting"  # the same for a turn of an agent's that has ended; it is empty
 _LARGEST = 1 << 16  # bytes; a longer note is cut, and a full one is begun anew
 # A link is not followed, and nobody waits for the other end of a pipe (open(2)).
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -66,21 +65,6 @@ def note(git_dir: str, paths: Collection[str], *, afresh: bool = False) -> None:
         finally:
             os.close(descriptor)
     except OSError:  # a full disk, or a folder that is read-only: siblings hear nothing
-        return
-
-
-def note_turn(git_dir: str, *, ended: bool) -> None:
-    """Note in the worktree with this git directory that an agent's turn ended, or goes on.
-
-    Where guard has not noted anything yet, it may not be adopted: there it does not.
-    """
-    file = f"{git_dir}/{WAITING}"
-    try:
-        if ended:
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o666))
-        else:
-            os.unlink(file)
-    except OSError:  # there is none, or none can be made: a status says less
         return
 
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from guard.core.errors import GuardError
 from guard.core.names import HEADS, branch_in, ref_of
 from guard.git.compare import diff_trees, read_changes
+from guard.git.conversations import WAITING
 from guard.git.disks import ANSWERS, Disks
 from guard.git.filters import filters_among
 from guard.git.glance import UNSEEN, glance
 from guard.git.isolate import commit_object, store_object
-from guard.git.live_notes import WAITING
 from guard.git.locate import folder_of, git_dir, line_in
 from guard.git.plumbing import Git, at, records
 from guard.git.repository import Repository, branch_of, open_repository
