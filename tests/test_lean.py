@@ -93,7 +93,8 @@ HOT = {
 LOADED_LATER = {  # cold modules that import something inside a function all the same
     "agents/conversation.py": "threads, for work that lies astray",
     "agents/turn.py": "what makes Claude Code's worktrees, for two events",
-    "commands/check.py": "threads, for --all alone",
+    "changes/fingerprint.py": "hashlib, for handoffs alone",
+    "commands/check.py": "threads, for --all alone, and other sessions, while git works",
     "git/filters.py": "hashlib, for Git LFS alone",
     "commands/cli.py": "what completes words in a shell, and guesses at a name that is wrong",
     "commands/start.py": "plans, for --plan alone",

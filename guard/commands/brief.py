@@ -3,7 +3,7 @@
 import click
 
 from guard.agents.conversation import brief_of
-from guard.commands.completion import session_names
+from guard.commands.options import completed
 from guard.git.plumbing import here
 from guard.git.repository import open_repository
 from guard.sessions.life.declaring import session_called
@@ -16,7 +16,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("name", default="", shell_complete=session_names)
+@click.argument("name", default="", shell_complete=completed("session_names"))
 def command(name: str) -> None:
     """Print what a session starts from.
 

@@ -7,8 +7,13 @@ from typing import NamedTuple
 
 import click
 
-from guard.commands.completion import branch_names
-from guard.commands.options import contract_option, format_option, output_option, report_option
+from guard.commands.options import (
+    completed,
+    contract_option,
+    format_option,
+    output_option,
+    report_option,
+)
 from guard.core.errors import GuardError, NotAdopted, UsageError
 from guard.core.names import show
 from guard.git.plumbing import here
@@ -24,7 +29,6 @@ from guard.rules.between import Beside, Picture
 from guard.rules.facts import Facts
 from guard.rules.findings import Failure
 from guard.rules.report import Report
-from guard.sessions.between.company import has_company, open_sessions
 from guard.verdict.opening import Sources
 from guard.verdict.reading import Ask
 from guard.verdict.verdict import failed, verdict
@@ -69,13 +73,13 @@ class Wanted(NamedTuple):
 @click.option(
     "--base",
     metavar="REV",
-    shell_complete=branch_names,
+    shell_complete=completed("branch_names"),
     help="Compare with this base, and trust its policy and contracts. Default: as guard.toml says.",
 )
 @click.option(
     "--head",
     metavar="REV",
-    shell_complete=branch_names,
+    shell_complete=completed("branch_names"),
     help="Judge the commits up to REV, without a working tree (for CI).",
 )
 @contract_option("Judge by this contract, whichever claims the branch.")
@@ -174,6 +178,8 @@ def _from_here(report: Report) -> Report:
 
 def _beside(sources: Sources, facts: Facts) -> Beside:
     """What lies around; whoever works alone does not wait for a comparison."""
+    from guard.sessions.between.company import has_company, open_sessions  # git works meanwhile
+
     if not has_company(sources, facts):
         return Beside(open_sessions(sources), pairs=())
     from guard.sessions.between.beside import around_and_between

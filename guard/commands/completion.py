@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from os.path import splitext
 
@@ -111,8 +111,6 @@ def _open_quote() -> str:
 
 
 _SHELLS = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
-
-Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 @click.command(epilog=_EPILOG)

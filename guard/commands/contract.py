@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import click
 
-from guard.commands.completion import contract_names
 from guard.commands.contract_edit import edit
 from guard.commands.contract_new import new
 from guard.commands.contract_overlaps import overlaps
 from guard.commands.contract_publish import publish_command
-from guard.commands.options import format_option
+from guard.commands.options import completed, format_option
 from guard.contracts.branches import claims, patterns_of
 from guard.contracts.consistency import (
     Misfit,
@@ -159,7 +158,7 @@ def listing(form: str) -> int:
 
 
 @command.command("show", epilog=_SHOW_EXAMPLES, short_help="Show all of one contract.")
-@click.argument("name", shell_complete=contract_names)
+@click.argument("name", shell_complete=completed("contract_names"))
 @_format
 def showing(name: str, form: str) -> int:
     """Show all of one contract, and where it is.
@@ -185,7 +184,9 @@ def showing(name: str, form: str) -> int:
 
 
 @command.command("check", epilog=_CHECK_EXAMPLES, short_help="Show every mistake of every file.")
-@click.argument("what", nargs=-1, metavar="[NAME|FILE]...", shell_complete=contract_names)
+@click.argument(
+    "what", nargs=-1, metavar="[NAME|FILE]...", shell_complete=completed("contract_names")
+)
 @click.option(
     "--base", "trusted", is_flag=True, help="Check the files on the base, not the working tree's."
 )

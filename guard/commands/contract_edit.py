@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import Completer, contract_names, group_names
 from guard.commands.contract_new import shared_notes
 from guard.commands.contract_publish import publish_and_tell
+from guard.commands.options import Completer, completed
 from guard.contracts.consistency import contradictions
 from guard.contracts.contract_keys import CONTRACT
 from guard.contracts.edit import Edit, edited
@@ -56,13 +56,13 @@ def _adds(option: str, what: str, words: Completer | None = None) -> click.Optio
     params=[
         _adds("owns", "a pattern that the session may change"),
         _adds("forbids", "a pattern that it must not change"),
-        _adds("merges", "a shared group whose merge it owns", group_names),
+        _adds("merges", "a shared group whose merge it owns", completed("group_names")),
         _adds("branch", "a pattern of branches that work under it"),
         _adds("actor", "a login of somebody who may work under it"),
         _adds("verify", "a command that the handoff must prove"),
     ],
 )
-@click.argument("name", shell_complete=contract_names)
+@click.argument("name", shell_complete=completed("contract_names"))
 @click.option(
     "--remove",
     nargs=2,

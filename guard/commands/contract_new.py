@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import group_names
 from guard.commands.contract_publish import publish_and_tell
-from guard.commands.options import given, require_sound
+from guard.commands.options import completed, given, require_sound
 from guard.contracts.branches import claims
 from guard.contracts.consistency import contradictions
 from guard.contracts.draft import draft
@@ -51,7 +50,7 @@ Examples:
     "--merges",
     multiple=True,
     metavar="GROUP",
-    shell_complete=group_names,
+    shell_complete=completed("group_names"),
     help="A shared group of guard.toml whose merge it owns. Repeatable.",
 )
 @click.option(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.options import completed
 from guard.core.errors import Unreachable, UsageError
 from guard.core.names import shell_quote, show
 from guard.git.objects import Objects
@@ -23,7 +23,7 @@ Examples:
 
 
 @click.command("publish", epilog=_EPILOG, short_help="Make a contract count.")
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completed("contract_names"))
 @click.option(
     "--to",
     default="",

@@ -8,8 +8,7 @@ from contextlib import closing
 import click
 
 from guard.changes.change import ABSENT, GITLINK, Change
-from guard.commands.completion import rule_words
-from guard.commands.options import contract_option, format_option
+from guard.commands.options import completed, contract_option, format_option
 from guard.core.codes import code_of
 from guard.core.errors import GuardError, UsageError
 from guard.core.names import show
@@ -35,7 +34,9 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("words", nargs=-1, required=True, metavar="WORD...", shell_complete=rule_words)
+@click.argument(
+    "words", nargs=-1, required=True, metavar="WORD...", shell_complete=completed("rule_words")
+)
 @click.option(
     "--path",
     "as_paths",

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import session_names
-from guard.commands.options import format_option
+from guard.commands.options import completed, format_option
 from guard.core.data import json_text
 from guard.core.errors import GitError, UsageError
 from guard.core.names import counted, shell_quote, show
@@ -32,7 +31,7 @@ _SHOWN = 3  # paths of a list
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=session_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completed("session_names"))
 @click.option("--all", "everything", is_flag=True, help="Every session.")
 @click.option(
     "--stale",

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from guard.commands.completion import session_names
 from guard.commands.contract_publish import publish_and_tell
 from guard.commands.explain import gather
+from guard.commands.options import completed
 from guard.contracts.edit import Edit, edited
 from guard.contracts.model import Contract
 from guard.contracts.parse import parse_contract
@@ -36,7 +36,7 @@ _KEYS = {"--owns": "owns", "--merges": "merges"}
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("name", required=False, shell_complete=session_names)
+@click.argument("name", required=False, shell_complete=completed("session_names"))
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("--deny", is_flag=True, help="The session does not get them.")
 @click.option("--why", default="", metavar="TEXT", help="What the session is told with the answer.")

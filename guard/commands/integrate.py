@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import click
 
 from guard.commands import integrate_shown as shown
-from guard.commands.completion import branch_names, session_names
-from guard.commands.options import format_option, time_limit_option
+from guard.commands.options import completed, format_option, time_limit_option
 from guard.core.errors import UsageError
 from guard.core.names import shell_quote, show
 from guard.git.plumbing import here
@@ -46,14 +45,14 @@ Exit status: 0 all integrated, 1 something was left out or did not move, 2 could
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=session_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completed("session_names"))
 @click.option("--check", is_flag=True, help="Only look: run no command, change nothing.")
 @click.option("--all-or-nothing", "whole", is_flag=True, help="Unless all are in, nothing moves.")
 @click.option(
     "--branch",
     "to",
     metavar="NAME",
-    shell_complete=branch_names,
+    shell_complete=completed("branch_names"),
     help="Put the result on this branch; the base stays.",
 )
 @click.option("--push", is_flag=True, help="Push the base, or that branch, to the base's remote.")

@@ -1,11 +1,11 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Collection, Mapping
+from importlib import import_module
 from typing import Any
 
 import click
 
-from guard.commands.completion import contract_names
 from guard.contracts.checks import mistakes_in
 from guard.contracts.complaints import name_complaint
 from guard.contracts.contract_keys import CONTRACT
@@ -19,6 +19,21 @@ _SINGULAR = {"branches": "branch", "actors": "actor"}
 _OPTIONS = {key: f"--{_SINGULAR.get(key, key)}" for key in CONTRACT.keys}
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def completed(words: str) -> Completer:
+    """Complete a word as the function `words` of `commands/completion.py` does.
+
+    That module is loaded for a shell that asks, and for nobody else.
+    """
+
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+        completion = import_module("guard.commands.completion")
+        found: list[str] = getattr(completion, words)(context, parameter, begun)
+        return found
+
+    return complete
 
 
 def contract_option(text: str, *names: str, default: str | None = None) -> Decorator:
@@ -28,7 +43,7 @@ def contract_option(text: str, *names: str, default: str | None = None) -> Decor
         *names,
         default=default,
         metavar="NAME",
-        shell_complete=contract_names,
+        shell_complete=completed("contract_names"),
         help=text,
     )
 

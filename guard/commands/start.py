@@ -6,14 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from guard.commands.completion import (
-    Completer,
-    branch_names,
-    contract_names,
-    group_names,
-    session_names,
-)
-from guard.commands.options import Decorator, Values, given, require_sound
+from guard.commands.options import Completer, Decorator, Values, completed, given, require_sound
 from guard.contracts.slugs import slug
 from guard.core.errors import UsageError
 from guard.core.names import counted, shell_quote, show
@@ -63,11 +56,13 @@ class _WithProgram(click.Command):
 
 
 @click.command(cls=_WithProgram, epilog=_EPILOG)
-@click.argument("name", required=False, shell_complete=session_names)
+@click.argument("name", required=False, shell_complete=completed("session_names"))
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]...")
 @_list("owns", "PATTERN", "What the session may change.")
 @_list("forbids", "PATTERN", "What it must not change, even within what it owns.")
-@_list("merges", "GROUP", "A shared group of guard.toml whose merge it owns.", group_names)
+@_list(
+    "merges", "GROUP", "A shared group of guard.toml whose merge it owns.", completed("group_names")
+)
 @_list("verify", "COMMAND", "A command that the handoff must prove.")
 @click.option("--goal", default="", metavar="TEXT", help="What it is to achieve. Default: NAME.")
 @click.option("--owner", default="", metavar="TEXT", help="The person or agent who does it.")
@@ -75,7 +70,7 @@ class _WithProgram(click.Command):
     "--branch",
     default="",
     metavar="BRANCH",
-    shell_complete=branch_names,
+    shell_complete=completed("branch_names"),
     help="Work on this branch, which exists.",
 )
 @click.option(
@@ -83,7 +78,7 @@ class _WithProgram(click.Command):
     "under",
     default="",
     metavar="CONTRACT",
-    shell_complete=contract_names,
+    shell_complete=completed("contract_names"),
     help="Work under this contract, beside the session that has it.",
 )
 @click.option("--on-base", is_flag=True, help="Put the contract on the base, and push it.")

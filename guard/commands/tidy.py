@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from guard.commands.completion import contract_names
+from guard.commands.options import completed
 from guard.core.names import counted, shell_quote, show
 from guard.git.landing import pushes_to
 from guard.git.plumbing import here
@@ -22,7 +22,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=contract_names)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completed("contract_names"))
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def command(names: tuple[str, ...], *, dry_run: bool) -> int:
     """Remove contracts and handoffs of integrated sessions from the base, in one commit.

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from guard.changes.change import Change
     from guard.rules.facts import Facts
 
 # With more patterns per path than this, those that cannot match are dropped before compiling.
@@ -62,25 +63,37 @@ def gitlinks(facts: Facts) -> Mapping[str, bool]:
     return facts.memo.once("gitlinks", asked, lambda: _gitlinks(facts))
 
 
-def _surveyed(facts: Facts) -> Survey:
+def match(facts: Facts) -> tuple[PatternSet, int, int, list[tuple[Change, int]]]:
+    """Match the changes with all patterns that concern them, once; what else is known may change.
+
+    Gives the patterns, the bits of those that the contract owns and forbids, and each change with
+    the bits of the patterns that match it. The session's own files are left out.
+    """
+    asked = (facts.changes, facts.contract, facts.policy, facts.own_files)
+    return facts.memo.once("match", asked, lambda: _matched(facts))
+
+
+def _matched(facts: Facts) -> tuple[PatternSet, int, int, list[tuple[Change, int]]]:
     contract = facts.contract
     owns, forbids = (contract.owns, contract.forbids) if contract else ((), ())
     shared = tuple(pattern for group in facts.policy.shared for pattern in group.paths)
     if len(facts.changes) * _FEW < len(owns) + len(forbids) + len(shared):
         owns, forbids, shared = (_concerned(facts, each) for each in (owns, forbids, shared))
-    unshared = len(owns) + len(forbids)
     own = (1 << len(owns)) - 1
-    forbidden = (1 << unshared) - 1 - own
+    forbidden = (1 << len(owns) + len(forbids)) - 1 - own
     patterns = compiled(facts, owns + forbids + shared)
     changes = [change for change in facts.changes if change.path not in facts.own_files]
     bits = patterns.all_bits([change.path for change in changes])
-    marked = list(zip(changes, bits, strict=True))
+    return patterns, own, forbidden, list(zip(changes, bits, strict=True))
+
+
+def _surveyed(facts: Facts) -> Survey:
+    patterns, own, forbidden, marked = match(facts)
     links = gitlinks(facts)
-    for place, (change, found) in enumerate(marked) if links else ():
-        if change.path in links:
-            ours = 0 if links[change.path] else own
-            as_folder = patterns.bits(change.path + "/")
-            marked[place] = change, found | as_folder & ~ours
+    if links:
+        marked = [
+            (change, found | _as_folder(patterns, change, own, links)) for change, found in marked
+        ]
     unowned = tuple(change for change, found in marked if not found & own)
     if is_self_declared(facts):
         from guard.rules.taken import Takers  # few contracts are
@@ -90,8 +103,16 @@ def _surveyed(facts: Facts) -> Survey:
     return Survey(
         unowned,
         tuple(change for change, found in marked if found & forbidden),
-        tuple(change for change, found in marked if found >> unshared),
+        tuple(change for change, found in marked if found > own | forbidden),
     )
+
+
+def _as_folder(patterns: PatternSet, change: Change, own: int, links: Mapping[str, bool]) -> int:
+    """The bits of a submodule as a folder; a file beside it is not owned by these."""
+    if change.path not in links:
+        return 0
+    found = patterns.bits(change.path + "/")
+    return found if links[change.path] else found & ~own
 
 
 def _gitlinks(facts: Facts) -> dict[str, bool]:

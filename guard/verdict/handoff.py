@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from guard.changes.fingerprint import fingerprint
 from guard.core.errors import Incomplete
 from guard.core.files import NotAFile, open_file
 from guard.core.values import NamedTuple
@@ -234,16 +235,12 @@ def _dated(left: Left, scene: _Scene) -> Left:
     commit = commit or next(iter(scene.commits(1, "--", scene.file)), "")
     if not commit:
         return left
-    from guard.changes.fingerprint import fingerprint  # loads hashlib
-
     then = _change_at(scene, commit)
     return left._replace(speaks_of=fingerprint(then), then=then)
 
 
 def _with_then(left: Left, scene: _Scene) -> Left:
     """Add the states of the change that the mark names, if a known commit has that change."""
-    from guard.changes.fingerprint import fingerprint  # loads hashlib
-
     facts = scene.facts
     if left.speaks_of == own_change(facts) or not facts.head:
         return left

@@ -117,15 +117,15 @@ class Reading:
         if not trust.adopted:
             raise not_adopted(trust.base)
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
-        if ask.scope in ("branch", "range"):
-            sources, compared = _compared(sources, ask, head)
-        elif ask.scope == "worktree" and head:
-            sources = ask_since(with_bases(sources, [head, *repository.merging()]), head)
         listing = None
         if ask.scope != "staged":
             from guard.git.compare import list_tree
 
-            listing = list_tree(repository.git, trust.tree, "--name-only")
+            listing = list_tree(repository.git, trust.tree, "--name-only")  # it takes longest
+        if ask.scope in ("branch", "range"):
+            sources, compared = _compared(sources, ask, head)
+        elif ask.scope == "worktree" and head:
+            sources = ask_since(with_bases(sources, [head, *repository.merging()]), head)
         opening = self._opening
         started = (opening.staged, compared, listing, opening.asked)
         return Begun(ask, sources, branch, head, *started)
@@ -213,7 +213,9 @@ class Begun(NamedTuple):
         facts = self._facts(since, proposed, session)
         if self.listing:
             from guard.git.compare import read_listing
+            from guard.rules.survey import match
 
+            match(facts)  # while git lists
             facts = facts._replace(tracked=read_listing(self.listing))
         facts = _filled(facts, needs, sources)
         closing = ask.closing
