@@ -2,9 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
+from guard.changes.change import folders_above
 from guard.core.names import show
 from guard.handoffs.naming import WIDE, has_sign
 from guard.handoffs.paths import entries
@@ -27,6 +29,7 @@ _ENDINGS = frozenset(
     "c cfg cpp cs css csv go h html ini java js json jsx kt lock md mjs php png proto py rb rs sh "
     "sql svg svelte swift toml ts tsx txt vue xml yaml yml".split()
 )
+_BLANK = re.compile(f"[ {WIDE}]")
 _CLASS = re.compile(r"\[[^\]]+\]")  # of characters, in a pattern
 _PRODUCTS = (".js", ".net", ".io", ".ai")  # `Node.js` and the like, written with a capital
 _ELSEWHERE = re.compile(r"/|~|[A-Za-z]:/|\w+://|…|\.\.\.|\.\./")
@@ -122,23 +125,25 @@ class _Book:
         self._facts = facts
         self._status = {change.path: change.status for change in facts.changes}
         self._changed = sorted({*self._status, *facts.own_files, *facts.idle})
-        self._spelled = {spelling: path for path in self._changed for spelling in _spellings(path)}
+        self._spelled = dict(zip(self._changed, self._changed, strict=True))
+        for path in self._changed:
+            if not path.isascii() or show(path) != path:
+                self._spelled.update(dict.fromkeys((composed(path), show(path)), path))
         for path in gitlinks(facts):
             self._spelled[path + "/"] = path
-        self._with_blanks = [one for one in self._spelled if {" ", *WIDE} & {*one}]
+        self._with_blanks = [one for one in self._spelled if _BLANK.search(one)]
         self._gone = [change.path for change in facts.changes if change.status == "D"]
-        self._folders: set[str] = set()
-        # the last part of a path, or of a folder with its slash → what ends so
-        self._ends: dict[str, list[str]] = {}
-        for path in self._changed:
-            parts = path.split("/")
-            self._ends.setdefault(parts[-1], []).append(path)
-            for depth in range(1, len(parts)):
-                folder = "/".join(parts[:depth])
-                if folder not in self._folders:
-                    self._folders.add(folder)
-                    self._ends.setdefault(parts[depth - 1] + "/", []).append(folder + "/")
+        self._folders = folders_above(self._changed) - {""}
         self._tracked = b"\0" + facts.tracked
+
+    @cached_property
+    def _ends(self) -> Mapping[str, list[str]]:
+        """By the last part of a path, or of a folder with its slash: what ends so."""
+        found: dict[str, list[str]] = {}
+        for whole in (*self._changed, *sorted(self._folders)):
+            last = whole[whole.rfind("/", 0, -1) + 1 :]
+            found.setdefault(last, []).append(whole)
+        return found
 
     def meanings(self, entry: Entry) -> list[tuple[str, _Meant]]:
         """Give what each name at the front of a line means; of prose, the changed paths in it."""
@@ -250,14 +255,14 @@ class _Book:
         return without[0]
 
     def _is_known(self, name: str) -> bool:
-        return name in self._spelled or name.rstrip("/") in self._folders
+        return name in self._spelled or name.rstrip("/") + "/" in self._folders
 
     def _below(self, name: str) -> tuple[str, ...]:
-        folder = name.rstrip("/")
+        folder = name.rstrip("/") + "/"
         if folder not in self._folders:
             return ()
-        first = bisect_left(self._changed, folder + "/")
-        last = bisect_left(self._changed, folder + "0", first)  # 0 follows the slash in ASCII
+        first = bisect_left(self._changed, folder)
+        last = bisect_left(self._changed, folder[:-1] + "0", first)  # it follows the slash in ASCII
         return tuple(self._changed[first:last])
 
     def _pattern(self, name: Name, plain: str, candidates: list[str]) -> _Meant:
@@ -337,22 +342,15 @@ class _Book:
         return path != b"\0" and (path + b"\0" in self._tracked or path + b"/" in self._tracked)
 
     def _is_top(self, name: str) -> bool:
-        first = name.partition("/")[0]
-        folder = b"\0" + first.encode("utf-8", "surrogateescape") + b"/"
-        return first in self._folders or folder in self._tracked
+        top = name.partition("/")[0] + "/"
+        return (
+            top in self._folders or b"\0" + top.encode("utf-8", "surrogateescape") in self._tracked
+        )
 
 
 def _ends_there(text: str, at: int) -> bool:
     """Whether a name that ends at `at` is not the beginning of a longer one."""
     return re.match(r"[\w/]|[.-]\w", text[at : at + 2]) is None
-
-
-def _spellings(path: str) -> Iterator[str]:
-    """How a report may write a path: as it is, as guard shows it, and composed."""
-    yield path
-    yield composed(path)
-    if show(path) != path:
-        yield show(path)
 
 
 def _several(name: Name) -> list[str]:

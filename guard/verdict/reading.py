@@ -191,9 +191,7 @@ class Begun(NamedTuple):
         """
         apart = False
         if self.compared:
-            for module, need in _WHILE_COMPARING.items():
-                if needs & need:
-                    __import__(module)
+            self._load(needs)
         since = list(bases) or [self.head]
         if proposed is None:
             since, proposed, apart = self._changes()
@@ -228,6 +226,18 @@ class Begun(NamedTuple):
         if ask.beside and needs & Need.BESIDE:
             facts = facts._replace(beside=ask.beside(sources, facts))
         return Gathered(ask, sources, facts)
+
+    def _load(self, needs: int) -> None:
+        """Load what the rules need, while git compares."""
+        for module, need in _WHILE_COMPARING.items():
+            if needs & need:
+                __import__(module)
+        if needs & Need.HANDOFF:
+            objects, file = self.sources.objects, self.sources.trust.policy.handoff_of("\0")
+            folder = file.partition("\0")[0].rpartition("/")[0]
+            if not folder or objects.look_up(objects.tree_of(self.head), folder):
+                __import__("guard.rules.handoff")
+                __import__("guard.handoffs.parse")
 
     def _changes(self) -> tuple[list[str], Sequence[Change], bool]:
         """What the changes are compared with, the changes, and `Sources.apart`."""
