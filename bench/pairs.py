@@ -42,8 +42,8 @@ def main() -> None:
         parties[0] = parties[0]._replace(head=head, commit=head)
     if what == "order":
         parties = parties[:_TWELVE]
-    if what in ("first", "order") and os.path.exists("guard/conflicts.json"):
-        os.unlink("guard/conflicts.json")
+    if what in ("first", "order") and os.path.exists("guard/answers"):
+        os.unlink("guard/answers")
     if what == "again":
         _guard(repository, trust, parties)
     busy, start = sum(os.times()[:4]), time.perf_counter()

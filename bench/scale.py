@@ -65,7 +65,7 @@ def _committed(
     alone = Command([program, *asked], folder, env, _MEETS)
 
     def first(command: Command) -> Sample:
-        kept = os.path.join(folder, "guard", "conflicts.json")
+        kept = os.path.join(folder, "guard", "answers")
         if os.path.exists(kept):
             os.unlink(kept)
         return run(command)

@@ -17,9 +17,10 @@ from guard.git.locate import git_dir
 from guard.git.plumbing import at, records
 from guard.git.repository import Repository
 from guard.git.worktrees import places_at_hand
+from guard.sessions.between.kept import FILE
 
 _STEP = 200  # milliseconds in which further changes are waited for
-_OWN = ("conflicts.json", "snapshots")  # what guard keeps of its answers
+_OWN = (FILE, "snapshots")  # what guard keeps of its answers
 
 
 def folders_of(repository: Repository) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -25,18 +25,16 @@ def heads_of(repo: Repo) -> tuple[str, dict[str, str]]:
 
 def file_of(repo: Repo) -> Path:
     """Where the answers are kept."""
-    return repo.path / ".git" / "guard" / "conflicts.json"
+    return repo.path / ".git" / "guard" / kept.FILE
 
 
-SPOILT = [
-    b"",
-    b"{",
-    b"[]",
-    b"null",
-    b'{"format": 1}',
-    b"\xff\xfe",
-    b'{"format": 99, "git": "?", "merges": {}, "changes": {}, "hunks": {}}',
-]
+def answers_of(repo: Repo) -> list[list[str]]:
+    """The kept answers: table, what was asked, answer."""
+    return [line.split("\t") for line in file_of(repo).read_text().splitlines()[1:]]
+
+
+SPOILT = [b"", b"\n", b"{", b"\xff\xfe", b"99\t?\n", b"changes\ta b\t[]\n"]
+BROKEN_OFF = [b"merges", b"merges\ta", b"else\ta\t1", b"merges\ta\t1\t2"]
 
 
 @pytest.mark.parametrize("content", SPOILT)
@@ -44,22 +42,33 @@ def test_a_spoilt_file_is_ignored(empty: Repo, content: bytes) -> None:
     """Whatever is in the file, the answer is git's, and the file is whole again afterwards."""
     base, heads = heads_of(empty)
     expected = compared(empty, base, heads)
-    good = json.loads(file_of(empty).read_bytes())
+    good = answers_of(empty)
     file_of(empty).write_bytes(content)
     assert compared(empty, base, heads) == expected
-    assert json.loads(file_of(empty).read_bytes()) == good
+    assert answers_of(empty) == good
+
+
+@pytest.mark.parametrize("line", BROKEN_OFF)
+def test_a_spoilt_line_ends_what_is_read(empty: Repo, line: bytes) -> None:
+    """A line that is no answer is none, and neither is what follows it."""
+    base, heads = heads_of(empty)
+    expected = compared(empty, base, heads)
+    head, _, rest = file_of(empty).read_bytes().partition(b"\n")
+    file_of(empty).write_bytes(b"\n".join((head, line, rest)))
+    assert compared(empty, base, heads) == expected
 
 
 def test_spoilt_entries_are_asked_again(empty: Repo) -> None:
     """An entry of another shape is no answer."""
     base, heads = heads_of(empty)
     expected = compared(empty, base, heads)
-    good = json.loads(file_of(empty).read_bytes())
-    for value in (None, [], [1], ["x", True, [["a"]], []], {"a": 1}, "text"):
-        spoilt = dict(good)
-        for table in ("merges", "hunks", "changes", "patched"):
-            spoilt[table] = dict.fromkeys(good[table], value if table != "changes" else [1])
-        file_of(empty).write_text(json.dumps(spoilt))
+    good = answers_of(empty)
+    head = file_of(empty).read_text().partition("\n")[0]
+    tables = {table for table, *_ in good}
+    assert tables >= {"merges", "hunks", "changes"}
+    for value in ("", "{", "null", "[]", "[1]", '["x",true,[["a"]],[]]', '{"a":1}', "text", "1 7"):
+        lines = [f"{table}\t{key}\t{value}\n" for table, key, _ in good]
+        file_of(empty).write_text("".join([f"{head}\n", *lines]))
         assert compared(empty, base, heads) == expected
 
 
@@ -77,8 +86,8 @@ def test_only_the_latest_are_kept(empty: Repo, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(kept, "MOST", dict.fromkeys(kept.MOST, 2))
     base, heads = heads_of(empty)
     expected = compared(empty, base, heads)
-    tables = json.loads(file_of(empty).read_bytes())
-    assert all(len(tables[name]) <= most for name, most in kept.MOST.items())
+    held = Counter(table for table, *_ in answers_of(empty))
+    assert all(held[name] <= most for name, most in kept.MOST.items())
     assert compared(empty, base, heads) == expected
 
 

@@ -211,7 +211,7 @@ def test_repository_is_left_as_it_was(team: Repo) -> None:
         team.guard("check", *scope)
     assert snapshot(team) == before
     team.guard("check", "--all")  # keeps git's answers; git renews times of objects that it wants
-    kept = str(team.path / ".git/guard/conflicts.json")
+    kept = str(team.path / ".git/guard/answers")
     after = {path: content for path, (_, content) in snapshot(team).items() if path != kept}
     assert after == {path: content for path, (_, content) in before.items()}
 
