@@ -67,8 +67,10 @@ class Answers:
             self._makers[oid] = maker
         return oid
 
-    def merges(self, wanted: Iterable[Commits]) -> dict[Commits, Merge | MergeError]:
-        """Merge every pair of commits."""
+    def merges(
+        self, wanted: Iterable[Commits], done: int = 0, of: int = 0
+    ) -> dict[Commits, Merge | MergeError]:
+        """Merge every pair of commits; before them so many were `done`, `of` so many in all."""
         pairs = list(dict.fromkeys(wanted))
         found: dict[Commits, Merge | MergeError] = {}
         missing = []
@@ -78,7 +80,7 @@ class Answers:
                 found[pair] = merge
             else:
                 missing.append(pair)
-        found.update(self._merge(missing))
+        found.update(self._merge(missing, done, of))
         return found
 
     def patched(self, base: str, head: str) -> bool | None:
@@ -168,7 +170,9 @@ class Answers:
     def _require(self, merges: Iterable[Commits]) -> None:
         self._merge([pair for pair in dict.fromkeys(merges) if pair not in self._made])
 
-    def _merge(self, pairs: Sequence[Commits]) -> dict[Commits, Merge | MergeError]:
+    def _merge(
+        self, pairs: Sequence[Commits], done: int = 0, of: int = 0
+    ) -> dict[Commits, Merge | MergeError]:
         if not pairs:
             return {}
         commits = list(dict.fromkeys(commit for pair in pairs for commit in pair))
@@ -177,7 +181,7 @@ class Answers:
             content = self._unwritten.pop(commit, None)
             if content:
                 store_object(self._git, "commit", content, self.repository.object_format)
-        found = dict(zip(pairs, self._merge_all(pairs), strict=True))
+        found = dict(zip(pairs, self._merge_all(pairs, done, of), strict=True))
         self.asked += len(pairs)
         self._made.update(pairs)
         for pair, merge in found.items():
@@ -185,12 +189,13 @@ class Answers:
                 self._kept.keep_merge(*pair, self._manner, merge)
         return found
 
-    def _merge_all(self, pairs: Sequence[Commits]) -> Iterator[Merge | MergeError]:
+    def _merge_all(
+        self, pairs: Sequence[Commits], done: int, of: int
+    ) -> Iterator[Merge | MergeError]:
         """Merge in several processes side by side, each for a part of the pairs."""
         parts = [pairs[at : at + _TOGETHER] for at in range(0, len(pairs), _TOGETHER)]
-        done = 0
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for merges in pool.map(partial(merge_all, self._merging), parts):
                 done += len(merges)
-                self._told("merging", done, len(pairs))
+                self._told("merging", done, of or len(pairs))
                 yield from merges

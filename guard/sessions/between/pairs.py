@@ -31,6 +31,7 @@ from guard.verdict.prediction import WHOLE, with_drivers
 _REGULAR = ("100644", "100755")
 _CONTEXT = 1  # lines: what git's merge takes for one hunk, and no less
 
+_TOGETHER = 1_000  # cases whose merges and lines are in memory at once
 _NOTHING = Pair("", "")
 
 Numbers = tuple[int, int]  # of two parties
@@ -65,8 +66,37 @@ def compare_pairs(
     `history` has the heads of `landed`, in the same order. `patches` asks for both sides' hunks.
     """
     cases = _cases(sources, answers, history, landed)
+    found = {
+        numbers: Pair(*_names(landed, numbers), twins=each)
+        for numbers, each in _twins(landed).items()
+    }
+    ordered = sorted(cases)
+    for done in range(0, len(ordered), _TOGETHER):
+        part = {numbers: cases[numbers] for numbers in ordered[done : done + _TOGETHER]}
+        compared = _compared(sources, answers, part, patches=patches, done=done, of=len(ordered))
+        for numbers, merge, known in compared:
+            pair = found.get(numbers, Pair(*_names(landed, numbers)))
+            found[numbers] = _told(pair, cases[numbers], merge, known)
+    return [pair for _, pair in sorted(found.items()) if pair[2:] != _NOTHING[2:]]
+
+
+def _names(landed: Sequence[Landed], numbers: Numbers) -> tuple[str, str]:
+    one, other = numbers
+    return landed[one].party.name, landed[other].party.name
+
+
+def _compared(
+    sources: Sources,
+    answers: Answers,
+    cases: Mapping[Numbers, _Case],
+    *,
+    patches: bool,
+    done: int,
+    of: int,
+) -> Iterator[tuple[Numbers, Merge | MergeError | None, Known]]:
+    """What git says of some cases: of all at once, the lines of a thousand sessions need 500 MB."""
     asked = _not_apart(answers, cases)
-    merges = answers.merges(cases[numbers].commits for numbers in asked)
+    merges = answers.merges((cases[numbers].commits for numbers in asked), done, of)
     made = [merge for merge in merges.values() if isinstance(merge, Merge)]
     driven = answers.drivers({one.path for merge in made for one in merge.conflicts})
     met: dict[Numbers, Met] = {}
@@ -75,16 +105,8 @@ def compare_pairs(
         conflicts = _conflicts(case, merge, driven)
         met[numbers] = Met(*case[:5], merge if isinstance(merge, Merge) else None, conflicts)
     known = places_of(sources, answers, met, patches=patches)
-    same_names = _twins(landed)
-    found = []
-    for numbers in sorted({*cases, *same_names}):
-        one, other = (landed[number].party.name for number in numbers)
-        pair = Pair(one, other, twins=same_names.get(numbers, ()))
-        if numbers in cases:
-            pair = _told(pair, cases[numbers], merges.get(cases[numbers].commits), known[numbers])
-        if pair[2:] != _NOTHING[2:]:
-            found.append(pair)
-    return found
+    for numbers, case in cases.items():
+        yield numbers, merges.get(case.commits), known[numbers]
 
 
 def _told(pair: Pair, case: _Case, merge: Merge | MergeError | None, known: Known) -> Pair:
