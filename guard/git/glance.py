@@ -112,8 +112,8 @@ class _Look(NamedTuple):
     began_with: tuple[int, ...]
 
     def when(self, path: str) -> tuple[int, int]:
-        """When a path was last written, as `_time_of` tells."""
-        return _time_of(self.repository.top, path)
+        """When a path was last written, as `time_of` tells."""
+        return time_of(self.repository.top, path)
 
     def looks(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """How the files look."""
@@ -308,8 +308,8 @@ def _extensions(data: bytes, at: int) -> Iterator[bytes]:
         at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
 
 
-def _time_of(top: str, path: str) -> tuple[int, int]:
-    """When a path was last written (seconds), and when it last changed in any way (nanoseconds).
+def time_of(top: str, path: str) -> tuple[int, int]:
+    """Give when a path was last written (seconds), and last changed in any way (nanoseconds).
 
     Its folder's times count if it is gone (stat(2), `st_mtime` and `st_ctime`).
     """
