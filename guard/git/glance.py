@@ -7,13 +7,13 @@ hides edits, a file that cannot be looked at, a repository that was written to m
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
 from guard.core.files import open_file
-from guard.git.plumbing import records
+from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
 from guard.git.snapshot import Copy, addable, look_at, on_copy, take, untracked_in
 
@@ -25,6 +25,8 @@ _HEALED = "guard/index"  # below a worktree's git directory
 _QUIET = "advice.graftFileDeprecated=false"  # status speaks of the file that stands for none
 _GRAIN = 20_000_000  # nanoseconds: the clock of a file system moves in steps (a jiffy)
 _FIXED = {"sha1": 62, "sha256": 74}  # bytes of an entry before its path (gitformat-index(5))
+_SECOND = 1_000_000_000  # nanoseconds
+_NEVER = 0xFFFFFFFF * _SECOND
 _MTIME = 8  # where an entry has the seconds of the file's time
 _ASSUMED, _LENGTH = 0x80, 0xFFF  # of an entry's flags
 
@@ -69,52 +71,119 @@ def glance(
     """Write the working tree as a tree into the object `store`; None if that needs a closer look.
 
     `filters` are the filter drivers, which do not run. `folder` is the name of a scratch directory.
-    A tree that is that of the commit is not written and given as "HEAD". It is a state that was
-    there at one moment: whatever differs was last written before git looked, and is the same after
-    it was read. What is as at the `last` look, with every file's times, is not read again. If it
-    `heals`, an index with entries that git doubts is copied, and git notes there what it has read.
+    A tree that is that of the commit is not written and given as "HEAD". If it `heals`, the next
+    look need not read again what git has read now and found as the index has it.
+
+    The tree was there when the look began. What differs was last written before, and is the same
+    after it was read. A file that git finds unchanged has the times of the index, or git had to
+    read it and noted its times in a copy of the index: nobody wrote it meanwhile. What git did not
+    see because it was gone by then would have changed its folder. What is as at the `last` look,
+    with every file's times, is not read again, and there folders are taken to be as they were.
     """
     begun = time.time_ns() - _GRAIN
     index, healed = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
-    seen = Seen(repr(index))
-    if seen.times != last.times:
+    entries = None
+    if repr(index) != last.times:
         content = _content(repository.index_file)
-        written = index[3] // 1_000_000_000 if index else 0
-        entries = entries_in(content, repository.object_format, written)
-        if entries.hide:
+        entries = entries_in(content, repository.object_format, index[3] if index else 0)
+        if entries.hides:
             return None
         if heals:
             _keep_copy(healed, content if entries.doubted else None, index)
-    git = on_copy(repository, folder, filters, copy=False).moved([_QUIET])
-    if heals and os.path.exists(healed):
-        git = git.moved(GIT_INDEX_FILE=healed, GIT_OPTIONAL_LOCKS="1")
-    answer = git.run(*_STATUS)
+    used = healed if heals and os.path.exists(healed) else repository.index_file
+    os.mkdir(folder)
+    git = on_copy(repository._replace(index_file=used), folder, filters, copy=True)
+    look = _Look(repository, git, os.path.join(folder, "index"), store, begun, index)
+    try:
+        return _taken(look, filters, last, entries, healed if heals else "")
+    finally:
+        with suppress(OSError):
+            os.unlink(look.copy)
+
+
+class _Look(NamedTuple):
+    """A look at a working tree: git and its `copy` of the index; the index as the look began."""
+
+    repository: Repository
+    git: Git
+    copy: str
+    store: str
+    begun: int
+    began_with: tuple[int, ...]
+
+    def when(self, path: str) -> tuple[int, int]:
+        """When a path was last written, as `time_of` tells."""
+        return time_of(self.repository.top, path)
+
+    def looks(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """How the files look."""
+        return {path: look_at(os.path.join(self.repository.top, path)) for path in paths}
+
+
+def _taken(
+    look: _Look, filters: Sequence[str], last: Seen, entries: "Entries | None", healed: str
+) -> Glanced | None:
+    """What `glance` gives; `entries` are those of the index, if they are known.
+
+    `healed` is where the next look finds what git has noted now, "" for nowhere.
+    """
+    repository, made = look.repository, look_at(look.copy)
+    answer = look.git.moved([_QUIET], GIT_OPTIONAL_LOCKS="1").run(*_STATUS)
     listed = _Listed(records(answer.out))
     if answer.err or not listed.head:
         return None
-    others = untracked_in(repository, listed.untracked, [folder, os.path.dirname(store)])
+    places = [os.path.dirname(look.copy), os.path.dirname(look.store)]
+    others = untracked_in(repository, listed.untracked, places)
     paths = [*listed.edited, *others]
     every = dict.fromkeys([*paths, *listed.staged])
+    looks = look.looks(paths)
+    seen = Seen(repr(look.began_with), _digest(answer.out, look.began_with, looks) if every else "")
+    noted = look_at(look.copy)
+    is_known = last[:2] == seen[:2]
+    if noted != made or not (is_known or entries):
+        content = _content(look.copy)
+        entries = entries_in(content, repository.object_format, noted[3], look.begun)
+        if healed and noted != made:
+            _keep_copy(healed, content, noted)
+    torn = Glanced(listed.head, "")
+    if entries and _is_torn(look, entries, others, anew=not is_known):
+        return torn
     if not every:
         return Glanced(listed.head, "HEAD", seen=seen)
-    looks = {path: look_at(os.path.join(repository.top, path)) for path in paths}
-    seen = seen._replace(state=_digest(answer.out, index, looks))
-    latest = max(_time_of(repository.top, path)[0] for path in every)
-    is_known = last[:2] == seen[:2] and _is_stored(store, last.tree)
+    latest = max(look.when(path)[0] for path in every)
+    is_known = is_known and _is_stored(look.store, last.tree)
     if is_known and not any(map(_is_folder, looks.values())):
         return Glanced(listed.head, last.tree, len(every), latest, last)
-    if any(_time_of(repository.top, path)[1] >= begun for path in paths):
-        return Glanced(listed.head, "")
-    os.mkdir(folder)
-    git = on_copy(repository, folder, filters, copy=True).moved(GIT_OBJECT_DIRECTORY=store)
+    if any(look.when(path)[1] >= look.begun for path in paths):
+        return torn
+    git = look.git.moved(GIT_OBJECT_DIRECTORY=look.store)
     copy = Copy(repository, git, others, list(filters), keep=True, looks=looks)
     added = [path.rstrip("/") for path in others if addable(repository, path)]
     take(copy, [*listed.edited, *added])
     tree = git.run("write-tree", "--missing-ok").text.strip()
-    now = {path: look_at(os.path.join(repository.top, path)) for path in paths}
-    if now != looks or look_at(repository.index_file) != index:
-        return Glanced(listed.head, "")
+    if look.looks(paths) != looks or look_at(repository.index_file) != look.began_with:
+        return torn
     return Glanced(listed.head, tree, len(every), latest, seen._replace(tree=tree))
+
+
+def _is_torn(look: _Look, entries: "Entries", others: Iterable[str], *, anew: bool) -> bool:
+    """Whether a file that is as the index has it was written meanwhile, or (`anew`) a folder."""
+    if any(look.when(path)[1] >= look.begun for path in entries.recent):
+        return True
+    if not anew:
+        return False
+    folders = set(entries.folders)
+    for path in (*entries.folders, *others):
+        while path and (path := path.rpartition("/")[0]) not in folders:
+            folders.add(path)
+    for folder in folders:
+        try:
+            changed = os.lstat(f"{look.repository.top}/{folder}").st_ctime_ns
+        except OSError:  # it is gone, and the one above it has changed
+            continue
+        if changed >= look.begun:
+            return True
+    return False
 
 
 def _digest(listed: bytes, index: object, looks: object) -> str:
@@ -152,39 +221,59 @@ class _Listed:
 
 
 class Entries(NamedTuple):
-    """What is to know of an index before git reads it.
+    """What is to know of an index.
 
-    `hide`: it may keep git from seeing edits, or is of a kind that is not read here. `doubted`: git
-    reads the files of some entries at each look, as they are as old as the index (racy-git).
+    `hides`: it may keep git from seeing edits, or is of a kind that is not read here. `doubted`:
+    git reads the files of some entries at each look, as they are as old as the index (racy-git).
+    `folders` have tracked files; `recent` are the files that were written not long ago.
     """
 
-    hide: bool
+    hides: bool
     doubted: bool = False
+    folders: Collection[str] = ()
+    recent: Sequence[str] = ()
 
 
-def entries_in(index: bytes, object_format: str, written: int) -> Entries:
-    """Look through the content of an index that was `written` at that time (seconds).
+def entries_in(index: bytes, object_format: str, written: int, since: int = _NEVER) -> Entries:
+    """Look through the content of an index that was `written` at that time (nanoseconds).
 
     What hides edits are the bits assume-unchanged and skip-worktree; the latter needs version 3
-    (gitformat-index(5)).
+    (gitformat-index(5)). `recent` are those that were written `since` that second.
     """
     if index[:4] != b"DIRC" or index[4:8] != b"\0\0\0\2":
-        return Entries(hide=True)
+        return Entries(hides=True)
     fixed, at, doubted = _FIXED[object_format], 12, False
-    since = (written & 0xFFFFFFFF).to_bytes(4, "big")
+    index_time, newest = _seconds(written), _seconds(since)
+    folder, folders, recent = b"", {b""}, []
     for _ in range(int.from_bytes(index[8:12], "big")):
-        if at + fixed > len(index):
-            return Entries(hide=True)
-        high = index[at + fixed - 2]
+        path = at + fixed
+        if path > len(index):
+            return Entries(hides=True)
+        high = index[path - 2]
         if high & _ASSUMED:
-            return Entries(hide=True)
-        doubted = doubted or index[at + _MTIME : at + _MTIME + 4] >= since
-        length = (high << 8 | index[at + fixed - 1]) & _LENGTH
+            return Entries(hides=True)
+        length = (high << 8 | index[path - 1]) & _LENGTH
         if length == _LENGTH:
-            length = index.index(b"\0", at + fixed) - at - fixed
+            length = index.index(b"\0", path) - path
+        end = path + length
+        doubted = doubted or index[at + _MTIME : at + _MTIME + 4] >= index_time
+        if index[at : at + 4] >= newest:
+            recent.append(_name(index[path:end]))
+        if not index.startswith(folder, path) or index.find(b"/", path + len(folder), end) > 0:
+            folder = index[path : index.rfind(b"/", path, end) + 1]
+            folders.add(folder)
         at += (fixed + length + 8) & ~7
     hides = any(name in (b"link", b"sdir") for name in _extensions(index, at))
-    return Entries(hides, doubted)
+    return Entries(hides, doubted, [_name(one[:-1]) for one in folders], recent)
+
+
+def _seconds(time_ns: int) -> bytes:
+    """A time as an index has it."""
+    return (time_ns // _SECOND & 0xFFFFFFFF).to_bytes(4, "big")
+
+
+def _name(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
 
 
 def _content(file: str) -> bytes:
@@ -196,15 +285,14 @@ def _content(file: str) -> bytes:
 
 
 def _keep_copy(file: str, index: bytes | None, look: tuple[int, ...]) -> None:
-    """Let `file` be a copy of an index for git alone; None for no copy.
+    """Let `file` be a copy of an index; None for no copy.
 
     It has the time of the index, `look_at` of which was `look`: by that git tells what to doubt.
     """
     with suppress(OSError):
-        for old in (file, f"{file}.lock"):  # git may have been killed
-            with suppress(FileNotFoundError):
-                os.unlink(old)
-        if index is not None:
+        if index is None:
+            os.unlink(file)
+        else:
             os.makedirs(os.path.dirname(file), exist_ok=True)
             new = f"{file}.{os.getpid()}"
             with open(new, "wb") as copy:
@@ -220,8 +308,8 @@ def _extensions(data: bytes, at: int) -> Iterator[bytes]:
         at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
 
 
-def _time_of(top: str, path: str) -> tuple[int, int]:
-    """When a path was last written (seconds), and when it last changed in any way (nanoseconds).
+def time_of(top: str, path: str) -> tuple[int, int]:
+    """Give when a path was last written (seconds), and last changed in any way (nanoseconds).
 
     Its folder's times count if it is gone (stat(2), `st_mtime` and `st_ctime`).
     """

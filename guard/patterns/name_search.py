@@ -5,7 +5,7 @@ such a row and how far the bytes so far are a name that is not wanted. Of the na
 the most readable is given.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.patterns.brackets import span
@@ -147,25 +147,32 @@ def search(
     found: set[int] = set()
     start = _State(row.start, "", 0)
     came: dict[_State, tuple[_State, int]] = {start: (start, 0)}
-    queue = [start]
-    for state in queue:  # it grows
-        bits, refusal, node = state
-        if node >= 0 and state._replace(excluded=_NOWHERE) in came:
-            continue
-        accepted = refusal not in REFUSED and all(bits & end for end in ends)
-        if accepted and node not in excluded.ends and bits & choice not in found:
-            found.add(bits & choice)
-            yield _spelled(came, state)
-        if len(came) > MOST_STEPS:
-            raise TooHard(max((part.text for part in (*required, *globs)), key=len, default=b""))
-        for byte, accepting, following in excluded.letters(node):
-            moved = (bits & accepting) << 1 | bits & row.stays
-            if not all(moved & whole for whole in wholes):
-                continue
-            reached = _State(moved, after(refusal, byte), following)
-            if reached not in came and reached.refusal != NEVER:
-                came[reached] = (state, byte)
-                queue.append(reached)
+    layer = [start]
+    while layer:  # names of one length
+        shortest = [one for one in layer if not _is_needless(one, came)]
+        layer = []
+        for state in shortest:
+            bits, refusal, node = state
+            accepted = refusal not in REFUSED and all(bits & end for end in ends)
+            if accepted and node not in excluded.ends and bits & choice not in found:
+                found.add(bits & choice)
+                yield _spelled(came, state)
+            if len(came) > MOST_STEPS:
+                text = max((part.text for part in (*required, *globs)), key=len, default=b"")
+                raise TooHard(text)
+            for byte, accepting, following in excluded.letters(node):
+                moved = (bits & accepting) << 1 | bits & row.stays
+                if not all(moved & whole for whole in wholes):
+                    continue
+                reached = _State(moved, after(refusal, byte), following)
+                if reached not in came and reached.refusal != NEVER:
+                    came[reached] = (state, byte)
+                    layer.append(reached)
+
+
+def _is_needless(state: _State, came: Collection[_State]) -> bool:
+    """Whether one that excludes nothing, after a name that is no longer, leads as far."""
+    return state.excluded >= 0 and state._replace(excluded=_NOWHERE) in came
 
 
 def _spelled(came: dict[_State, tuple[_State, int]], state: _State) -> bytes:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from guard.git.glance import UNSEEN, Glanced, Seen, entries_in, glance
 from guard.git.isolate import isolated
-from guard.git.plumbing import at
-from guard.git.repository import open_repository
+from guard.git.plumbing import Git, at
+from guard.git.repository import Repository, open_repository
+from guard.git.snapshot import on_copy
 from guard.git.trees import snapshot
 from guard.git.worktrees import worktrees, worktrees_in_files
 from tests.kit import Repo
@@ -102,17 +103,58 @@ def test_what_was_written_a_moment_ago_is_no_state_yet(
     assert quick.tree == ""
 
 
+@pytest.mark.parametrize("edit", ["nothing", "an edit"])
+def test_what_was_undone_while_git_looked_makes_no_tree(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, edit: str
+) -> None:
+    """A file that is as committed now, or gone, may have been all that differed a moment ago."""
+    new, docs = repo.path / "new", repo.path / "docs"
+
+    def moved_and_back() -> None:
+        docs.rename(repo.path / "away")
+        (repo.path / "away").rename(docs)
+
+    undone: dict[str, Callable[[], object]] = {
+        "nothing": lambda: None,
+        "a file": lambda: (docs / "a.md").write_bytes((docs / "a.md").read_bytes()),
+        "a new file": new.unlink,
+        "a folder": moved_and_back,
+    }
+    found = {}
+    for what, undo in undone.items():
+        EDITS[edit](repo)
+        new.write_text("new\n" if what == "a new file" else "")
+        time.sleep(0.05)
+
+        def begun(
+            place: Repository,
+            folder: str,
+            filters: Sequence[str],
+            *,
+            copy: bool,
+            undo: Callable[[], object] = undo,
+        ) -> Git:
+            undo()
+            return on_copy(place, folder, filters, copy=copy)
+
+        monkeypatch.setattr("guard.git.glance.on_copy", begun)
+        quick, _ = both(repo)
+        assert quick is not None
+        found[what] = quick.tree == ""
+    assert found == {what: what != "nothing" for what in undone}
+
+
 @pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
 def test_an_index_that_hides_edits_needs_a_closer_look(repo: Repo, bit: str) -> None:
     """Bits that keep git from looking are seen, in an index of any version."""
     index = repo.path / ".git/index"
-    assert not entries_in(index.read_bytes(), "sha1", 0).hide
+    assert not entries_in(index.read_bytes(), "sha1", 0).hides
     repo.git("update-index", bit, "src/a.py")
-    assert entries_in(index.read_bytes(), "sha1", 0).hide
+    assert entries_in(index.read_bytes(), "sha1", 0).hides
     repo.git("update-index", bit.replace("--", "--no-"), "src/a.py")
     repo.git("update-index", "--index-version", "4")
-    assert entries_in(index.read_bytes(), "sha1", 0).hide
-    assert entries_in(b"DIRC\0\0\0\2\0\0\xff\xff", "sha1", 0).hide
+    assert entries_in(index.read_bytes(), "sha1", 0).hides
+    assert entries_in(b"DIRC\0\0\0\2\0\0\xff\xff", "sha1", 0).hides
 
 
 @pytest.mark.parametrize("how", EDITS)
@@ -124,7 +166,7 @@ def test_what_git_doubts_is_read_once(repo: Repo, how: str) -> None:
     before = index.read_bytes()
     seen = _agrees(repo, UNSEEN)
     assert (index.read_bytes(), copy.exists()) == (before, True)
-    assert not entries_in(copy.read_bytes(), "sha1", int(copy.stat().st_mtime) + 1).doubted
+    assert not entries_in(copy.read_bytes(), "sha1", copy.stat().st_mtime_ns + 10**9).doubted
     repo.write({"README.md": "later\n"})
     _agrees(repo, seen)
     assert copy.exists()

@@ -118,6 +118,25 @@ def test_folders_are_those_of_all_paths(seed: int) -> None:
             assert found.folder or not first, (question, found, first)
 
 
+def test_names_are_the_shortest() -> None:
+    """One name that a glob matches, and neither some names nor other globs."""
+    random, letters = Random(3), "ab]c"
+    names = ["".join(some) for length in (1, 2, 3) for some in product(letters, repeat=length)]
+
+    def glob(least: int) -> str:
+        pieces = ["a", "b", "[ab]", "[]a]", "?", "*"]
+        return "".join(random.choices(pieces, k=random.randint(least, 4)))
+
+    for _ in range(1000):
+        apart = [*random.sample(letters, k=2), glob(1), glob(2)]
+        question = Question([f"/{glob(2)}"], ["/*"], apart)
+        one, without = PatternSet(question.one), PatternSet(apart)
+        first = next((name for name in names if one.decide(name) and not without.decide(name)), "")
+        found = question.answer.file
+        if first:
+            assert len(found) == len(first), (question, found, first)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "witness"),
     [

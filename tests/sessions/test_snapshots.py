@@ -184,6 +184,23 @@ def test_a_file_that_is_written_meanwhile_makes_a_snapshot_torn(
     assert torn == {name: name != "nothing" for name in writes}
 
 
+def test_a_file_that_vanishes_is_no_error(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file that is gone when git is to read it makes guard look once more."""
+    team(repo)
+    work = repo.worktree("api")
+    work.write({"new": "new\n"})
+    work.git("update-index", "--assume-unchanged", "api/a.py")  # it takes a thorough look
+    take = trees.take_untracked
+
+    def taken(copy: Copy) -> list[str]:
+        (work.path / "new").unlink(missing_ok=True)
+        return take(copy)
+
+    monkeypatch.setattr(trees, "take_untracked", taken)
+    (party,) = seen(repo).parties
+    assert (party.state, party.dirty) == ("working", False)
+
+
 def test_one_that_cannot_be_read_hides_no_other(repo: Repo) -> None:
     """A broken worktree is undecided with everybody; a missing one is compared as committed."""
     team(repo)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from time import sleep
 from typing import NamedTuple
 
-from guard.core.errors import GuardError
+from guard.core.errors import GitError, GuardError
 from guard.core.names import HEADS, branch_in, ref_of
 from guard.git.compare import diff_trees, read_changes
 from guard.git.conversations import WAITING
 from guard.git.disks import ANSWERS, Disks
 from guard.git.filters import filters_among
-from guard.git.glance import UNSEEN, glance
+from guard.git.glance import UNSEEN, glance, time_of
 from guard.git.isolate import commit_object, store_object
 from guard.git.locate import folder_of, git_dir, line_in
 from guard.git.plumbing import Git, at, records
@@ -279,7 +279,12 @@ def _as_it_is(looking: Looking, party: Party, repository: Repository, number: in
     for attempt in range(_TRIES):
         folder = os.path.join(looking.git.directory, f"worktree-{number}-{attempt}")
         os.mkdir(folder)
-        seen = snapshot(repository, folder, store)
+        try:
+            seen = snapshot(repository, folder, store)
+        except GitError:  # a file that git was to read may be gone by now
+            if attempt == _TRIES - 1:
+                raise
+            continue
         if not seen.torn:
             return _committed(looking, party, repository, seen.tree)
     why = "it was written to while guard read it; ask again in a moment"
@@ -305,7 +310,7 @@ def _committed(looking: Looking, party: Party, repository: Repository, tree: str
     content = commit_object(tree, party.head, *merging)
     oid = store_object(looking.git, "commit", content, repository.object_format)
     changes = read_changes(diff_trees(looking.git, party.head, tree))
-    latest = max((_written(party.worktree, change.path) for change in changes), default=0)
+    latest = max((time_of(party.worktree, change.path)[0] for change in changes), default=0)
     party = party._replace(commit=oid, tree=tree, dirty=True, active=max(time, latest))
     return party._replace(edited=len(changes))
 
@@ -320,17 +325,6 @@ def _tip(repository: Repository, head: str) -> tuple[str, int]:
     said = repository.git.run("log", "-1", "--format=%T %ct", "--no-show-signature", head).text
     tree, _, time = said.strip().partition(" ")
     return tree, int(time)
-
-
-def _written(top: str, path: str) -> int:
-    """When a path was last written; its folder, if it is gone."""
-    file = os.path.join(top, path)
-    for place in (file, os.path.dirname(file)):
-        try:
-            return int(os.lstat(place).st_mtime)
-        except OSError:
-            continue
-    return 0
 
 
 def _still_there(
