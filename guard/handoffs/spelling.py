@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from urllib.parse import unquote_to_bytes
 
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
 _ESCAPES = dict(zip(b"ntrabfv", b"\n\t\r\a\b\f\v", strict=True))
@@ -25,7 +24,8 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 def decoded(text: str) -> str:
     """An address without `%20` and the like."""
     raw = text.encode("utf-8", "surrogateescape")
-    return unquote_to_bytes(raw).decode("utf-8", "surrogateescape") if "%" in text else text
+    plain = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
+    return plain.decode("utf-8", "surrogateescape")
 
 
 def without_place(name: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ else would do.
 
 import os
 
-from guard.contracts.model import CONTRACTS, POLICY_FILE
 from guard.core.names import show
 from guard.rules.findings import Finding
 from guard.rules.report import Report
@@ -35,9 +34,9 @@ def _step(report: Report, finding: Finding) -> str:
     if step == finding.next:
         return step
     granting = report.trusted.granting
-    file = finding.decided_by.file if finding.decided_by else POLICY_FILE
+    file = finding.decided_by.file if finding.decided_by else "guard.toml"
     if finding.code.startswith(("OWN", "SHR", "CON001")):
-        file = f"{CONTRACTS}/{report.contract or 'NAME'}.toml"
+        file = f".guard/contracts/{report.contract or 'NAME'}.toml"
     hand = f"change {show(file)} on {show(granting)}, or ask its owner"
     if finding.code.startswith(("HND", "RUN")):
         hand = f"write {show(finding.path) or 'the text'} by hand"
