@@ -62,15 +62,9 @@ class Known(NamedTuple):
 
 def groups_of(known: Known, key: str) -> tuple[Group, ...]:
     """Give guard's list in the section `key`; () if it has none."""
-    if key == FILES.key:
-        return known.files
-    lists = {
-        COMMANDS.key: known.commands,
-        RISKS.key: known.risks,
-        FOLLOW_UP.key: known.follow_up,
-    }
+    lists = {COMMANDS.key: known.commands, RISKS.key: known.risks, FOLLOW_UP.key: known.follow_up}
     items = lists.get(key, ())
-    return (Group("", items),) if items else ()
+    return known.files if key == FILES.key else (Group("", items),) * bool(items)
 
 
 def drafted(known: Known) -> str:

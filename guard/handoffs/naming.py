@@ -132,12 +132,6 @@ def _front(text: str, at: int, marked: Sequence[Piece]) -> _Front:
     return _Front(end, status, is_gits=bool(label), label=label)
 
 
-def has_words(text: str) -> bool:
-    """Tell whether bold text is several words with a path among them: words, and no name."""
-    words = text.strip(" :").split()
-    return len(words) > 1 and any(map(has_sign, words))
-
-
 def has_sign(word: str) -> bool:
     """Tell whether a word is marked, or has a slash or a dot within, as only names do."""
     return word > "" and (ord(max(word)) >= _FIRST or "/" in word or "." in word.strip(".,;:!?"))
@@ -202,7 +196,9 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     parts: list[str] = []
     marked: list[Piece] = []
     for piece in pieces:
-        if piece.kind == "text" and (not piece.strong or has_words(piece.text)):
+        words = piece.text.strip(" :").split()
+        is_name = piece.strong and not (len(words) > 1 and any(map(has_sign, words)))
+        if piece.kind == "text" and not is_name:
             parts.append(_without_quotes(_MARKED.sub("\ufffd", piece.text), marked))
             continue
         text = piece.text.strip()

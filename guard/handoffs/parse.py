@@ -8,7 +8,7 @@ from typing import NamedTuple
 from guard.handoffs.lines import Read, read_lines
 from guard.handoffs.marks import mark_of
 from guard.handoffs.sections import is_bare_title, keys_named
-from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
+from guard.handoffs.values import Handoff, Line, Piece, Said
 
 _LABEL, _ITEM = 7, 8  # levels of labels and of those that begin list items, below any heading
 _PLAIN = re.compile(r"([^:\uff1a`]{1,40})[:\uff1a](?=\s|$|[^\x00-\u2fff])\s*")
@@ -142,15 +142,8 @@ def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_St
             yield found
 
 
-class _Part(NamedTuple):
-    start: _Start
-    end: int
-    lines: Sequence[Line]
-    comments: Sequence[Comment]
-
-
 def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Said]:
-    parts: dict[str, list[_Part]] = {}
+    parts: dict[str, list[Said]] = {}
     numbers = [comment.number for comment in read.comments]
     for start, after in zip(found, [*found[1:], None], strict=False):
         end = max(after.number - 1 if after else length, start.number)
@@ -161,20 +154,18 @@ def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Sai
             lines.insert(0, first._replace(kind=kind, pieces=start.rest))
         comments = read.comments[bisect_left(numbers, start.number) : bisect_right(numbers, end)]
         for key in start.keys:
-            parts.setdefault(key, []).append(_Part(start, end, lines, comments))
-    return {key: _said(key, some) for key, some in parts.items()}
+            said = Said(key, start.number, ((start.number, end),), tuple(lines), tuple(comments))
+            said = said._replace(label=start.level >= _LABEL, title=start.label)
+            parts.setdefault(key, []).append(said)
+    return {key: _joined(some) for key, some in parts.items()}
 
 
-def _said(key: str, parts: Sequence[_Part]) -> Said:
+def _joined(parts: Sequence[Said]) -> Said:
     """A section that appears again goes on there."""
-    return Said(
-        key=key,
-        number=parts[0].start.number,
-        spans=tuple((part.start.number, part.end) for part in parts),
+    return parts[0]._replace(
+        spans=tuple(span for part in parts for span in part.spans),
         lines=tuple(line for part in parts for line in part.lines),
         comments=tuple(comment for part in parts for comment in part.comments),
-        label=parts[0].start.level >= _LABEL,
-        title=parts[0].start.label,
     )
 
 
