@@ -56,10 +56,12 @@ def refreshed(known: Known, old: Handoff, listed: Collection[str] = ()) -> Refre
             parts = "\n\n".join(section_parts(known, section)).split("\n")
             new = ["", f"## {section.title}", "", *parts]
             edits.append(_Replacement(len(lines), len(lines), new))
-        elif section == BEHAVIOR:
-            edits += _behavior_edits(known, said, lines)
-        else:
+        elif section != BEHAVIOR:
             edits += _list_edits(known, said, lines, listed, moved)
+        elif (text := behavior(known.subjects)) and is_as_drafted(said.lines, said.comments):
+            first, last = said.spans[0]
+            after = [""] if last < len(lines) else []
+            edits.append(_Replacement(first, last, ["", *text.split("\n"), *after]))
     for edit in sorted(edits, key=lambda edit: (edit.first, edit.last))[::-1]:
         lines[edit.first : edit.last] = edit.lines
     return Refreshed(newline.join(lines) + newline, tuple(moved))
@@ -81,14 +83,6 @@ def _mark_edit(known: Known, lines: Sequence[str]) -> _Replacement:
     if lines[0].startswith("# "):
         return _Replacement(1, 1, ["", mark])
     return _Replacement(0, 0, [mark, ""])
-
-
-def _behavior_edits(known: Known, said: Said, lines: Sequence[str]) -> Iterator[_Replacement]:
-    first, last = said.spans[0]
-    text = behavior(known.subjects)
-    if text and is_as_drafted(said.lines, said.comments):
-        after = [""] if last < len(lines) else []
-        yield _Replacement(first, last, ["", *text.split("\n"), *after])
 
 
 def _list_edits(

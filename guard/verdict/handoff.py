@@ -292,7 +292,15 @@ def is_as_committed(objects: Objects, commit: str, left: Left) -> bool:
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
-    lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
+    claimed: list[str] = []
+    handoff = facts.left.handoff if facts.left else None
+    if handoff:
+        from guard.handoffs.commands import commands
+        from guard.handoffs.sections import COMMANDS
+
+        said = handoff.sections.get(COMMANDS.key)
+        claimed = [one.text for one in commands(said.lines)][:_MOST_COMMANDS] if said else []
+    lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *claimed))
     if given.reruns is not None:
         from guard.receipts.words import words
 
@@ -307,16 +315,3 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
     from guard.receipts.store import found, open_store
 
     return facts._replace(receipts=found(open_store(repository), lines))
-
-
-def _claimed(facts: Facts) -> list[str]:
-    handoff = facts.left.handoff if facts.left else None
-    if handoff is None:
-        return []
-    from guard.handoffs.commands import commands
-    from guard.handoffs.sections import COMMANDS
-
-    said = handoff.sections.get(COMMANDS.key)
-    if said is None:
-        return []
-    return [command.text for command in commands(said.lines)][:_MOST_COMMANDS]
