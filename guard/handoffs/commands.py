@@ -25,8 +25,7 @@ _IN_TURN = re.compile(r"\s*(?:&&|;)\s*|\s+and\s+")  # `make lint && make test`
 _COMMA = re.compile(r"(?:\s*\([^()]*\))?[\s)\]]*,\s+(?:and\s+)?(?=\S)")
 _BETWEEN = re.compile(r"[\s,&+]*(?:and|und|et|y|e)?\s*")
 _REMARK = re.compile(r"\s+(?:#|→|->|=>|—|–)\s+")  # `make test  # 34 passed`
-_MOST_WORDS = 12  # of a command without code
-_MOST_COMMANDS = 12  # without code, on a line
+_MOST = 12  # words of a command without code, and such commands on a line
 _EXIT = re.compile(r"exit|rc\b", re.IGNORECASE)
 
 
@@ -106,7 +105,7 @@ def _reported(part: Sequence[Line]) -> Iterator[Command]:
 def _named(line: Line) -> Iterator[Command]:
     """Each code span, with what follows it; without code, the first words of the line.
 
-    Of commands that commas join, those without an outcome passed if the last one did.
+    Of commands that commas join, those without an outcome passed if the last did.
     """
     codes = [at for at, piece in enumerate(line.pieces) if piece.kind == "code"]
     texts = [piece.text for piece in line.pieces]
@@ -129,7 +128,7 @@ def _named(line: Line) -> Iterator[Command]:
 def _in_words(line: Line) -> Iterator[Command]:
     """Without code, words between commas may be commands."""
     text = _bare(line.text)
-    for _ in range(_MOST_COMMANDS):
+    for _ in range(_MOST):
         stated = outcome(text)
         if not text or (stated.kind and not text[stated.end :].strip(" .")):
             return  # `34 passed` is a result, not a command
@@ -148,7 +147,7 @@ def _end_of_words(text: str) -> tuple[int, int, Outcome]:
     behind = outcome(text[stop:])
     rest = stop + behind.end
     words = () if behind.kind else re.finditer(r"(?<=\s)\S", text[:stop])
-    for word in islice(words, _MOST_WORDS):
+    for word in islice(words, _MOST):
         found = outcome(text[word.start() :])
         end = word.start() + found.end
         # `make test passed`: neither `test passed` nor anything before it
@@ -167,7 +166,8 @@ def _in_row(row: Sequence[Line]) -> Iterator[Command]:
     own = ([cell for cell in with_code if cell in titled] or with_code or titled or [*row])[0]
     told = [one for cell in row if cell is not own and (one := _in_cell(cell)).kind]
     tests = next((one.tests for one in told if one.tests), 0)
-    yield from _filled(list(_named(own)), Outcome(told[0].kind if told else "", tests))
+    kind = told[0].kind if told else ""
+    yield from _filled(list(_named(own)), Outcome(kind, tests))
 
 
 def _in_cell(cell: Line) -> Outcome:

@@ -16,6 +16,7 @@ from guard.core.names import is_object_id
 from guard.handoffs.values import Comment, Line, Mark
 
 _HANDOFF = re.compile(r"guard: handoff 1\b(.*)", re.DOTALL)
+_MARK = re.compile(rf"<!--\s*{_HANDOFF.pattern}-->", re.DOTALL)
 _DRAFTED = re.compile(r"guard: drafted ([0-9a-f]{12})\b")
 _BEGIN = re.compile(r"<!-- guard: begin ([a-z_]+) ([0-9a-f]{12}) -->")
 _END = re.compile(r"<!-- guard: end((?: [0-9a-f]{4})*) -->")
@@ -28,8 +29,7 @@ def mark_line(contract: str, change: str) -> str:
 
 def is_mark(line: str) -> bool:
     """Tell whether a source line is a comment as `mark_line` gives it."""
-    is_comment = line.startswith("<!--") and line.endswith("-->")
-    return is_comment and _HANDOFF.fullmatch(line[4:-3].strip()) is not None
+    return _MARK.fullmatch(line) is not None
 
 
 def mark_of(comments: Iterable[Comment]) -> Mark | None:

@@ -96,10 +96,7 @@ class _Label(NamedTuple):
 
 
 def _label(line: Line) -> _Label | None:
-    """A bold label is alone on its line, or before a colon or a dash.
-
-    Without bold letters, it is at most five words before a colon.
-    """
+    """Bold words, alone or before a colon or a dash; or at most five words before a colon."""
     pieces = line.pieces
     if pieces and not any(map(str.isalnum, _SHORTCODE.sub("", pieces[0].text))):
         pieces = pieces[1:]  # an emoji

@@ -61,7 +61,6 @@ def entries(lines: Sequence[Line]) -> Iterator[Entry]:
 
 
 def _is_label(line: Line, after: Line | None) -> bool:
-    """A heading, a final colon, or bold before no paragraph."""
     if line.kind == "heading" or line.text.endswith((":", "\uff1a")):
         return True
     is_bold = all(piece.strong or not piece.text.strip() for piece in line.pieces)

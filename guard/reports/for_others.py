@@ -33,13 +33,18 @@ def _step(report: Report, finding: Finding) -> str:
     step = report.command(finding.next)
     if step == finding.next:
         return step
-    granting = report.trusted.granting
-    file = finding.decided_by.file if finding.decided_by else "guard.toml"
-    if finding.code.startswith(("OWN", "SHR", "CON001")):
-        file = f".guard/contracts/{report.contract or 'NAME'}.toml"
-    hand = f"change {show(file)} on {show(granting)}, or ask its owner"
+    on = f"on {show(report.trusted.granting)}"
     if finding.code.startswith(("HND", "RUN")):
         hand = f"write {show(finding.path) or 'the text'} by hand"
+    elif finding.code.startswith(("OWN", "SHR", "CON001")):
+        change = f"change .guard/contracts/{report.contract}.toml {on}"
+        if not report.contract:
+            change = f"add .guard/contracts/NAME.toml {on}"
+        leave = f", or leave {show(finding.path)} as it is there" if finding.path else ""
+        hand = change + leave
+    else:
+        file = finding.decided_by.file if finding.decided_by else "guard.toml"
+        hand = f"change {show(file)} {on}, or ask its owner"
     return f"{step}; without it: {hand}"
 
 

@@ -25,7 +25,7 @@ def test_where_to_get_guard(empty: Repo, env: dict[str, str]) -> None:
     assert steps
     assert all("needs guard" in line for line in steps)
     (owned,) = [line for line in steps if "contract edit" in line]
-    hand = "without it: change .guard/contracts/api.toml on main, or ask its owner"
+    hand = "without it: change .guard/contracts/api.toml on main, or leave web/a as it is there"
     assert owned.endswith(hand)
     by_hand = empty.guard("check", env=env).out
     assert INSTALL not in by_hand
