@@ -12,11 +12,11 @@ from guard.core.writing import replace_file
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, here
 from guard.git.repository import open_repository
+from guard.handoffs.content import silence
 from guard.handoffs.draft import Known, drafted
 from guard.handoffs.parse import parse_handoff
 from guard.handoffs.refresh import Refreshed, by_author, refreshed
 from guard.handoffs.sections import FILES, SECTIONS
-from guard.handoffs.silence import silence
 from guard.handoffs.values import Left
 from guard.receipts.words import typed
 from guard.rules.facts import Facts

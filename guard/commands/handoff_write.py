@@ -94,13 +94,9 @@ def _read(texts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     if sum(text == "-" for given in texts.values() for text in given) > 1:
         hint = "give the others as options: guard handoff write --help"
         raise UsageError("only one text can come from standard input", hint=hint)
-    return {
-        key: [_stdin() if text == "-" else text for text in given] for key, given in texts.items()
-    }
-
-
-def _stdin() -> str:
-    return sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace")
+    from_stdin = any("-" in given for given in texts.values())
+    stdin = sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace") if from_stdin else ""
+    return {key: [stdin if text == "-" else text for text in given] for key, given in texts.items()}
 
 
 def _alone(draft: Drafted, words: Mapping[str, Sequence[str]]) -> Iterator[Violation]:

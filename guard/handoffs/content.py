@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from guard.core.data import read_table
-from guard.handoffs.marks import digest, is_as_drafted
-from guard.handoffs.sections import FILES, FOLLOW_UP, SECTIONS
-from guard.handoffs.values import Line, Said
+from guard.handoffs.marks import blocks, digest, is_as_drafted, short_sum
+from guard.handoffs.sections import COMMANDS, FILES, FOLLOW_UP, SECTIONS
+from guard.handoffs.values import Handoff, Line, Said
 from guard.handoffs.wording import folded
 
 _TABLE = read_table(__file__, "fillers.toml")
@@ -41,7 +41,8 @@ _NEED_TICKS = frozenset(section.key for section in SECTIONS if section.needs_tic
 class Emptiness(NamedTuple):
     """Why a section says nothing, the line that shows it, and that line's words.
 
-    `kind` is `empty`, `placeholder`, `none` (a None without a reason) or `drafted`.
+    `kind` is `empty`, `placeholder`, `none` (a None without a reason), `drafted`, or `listed` (it
+    has only a list of guard's).
     """
 
     kind: str
@@ -65,6 +66,27 @@ def emptiness(said: Said) -> Emptiness | None:
     if _is_none(own):
         return Emptiness("none", own[0].number, own[0].text)
     return None
+
+
+def silence(handoff: Handoff, said: Said) -> Emptiness | None:
+    """Tell why a section says nothing, as `emptiness` does; guard's own words do not count.
+
+    Files and commands are facts: there guard's list is enough.
+    """
+    nothing = emptiness(said)
+    if nothing or said.key in (FILES.key, COMMANDS.key):
+        return nothing
+    lines = handoff.source
+    own = [
+        at + 1
+        for span in said.spans
+        for found in blocks(lines, said.key, span)
+        for at in range(found.begin + 1, found.end)
+        if short_sum(lines[at]) in found.sums
+    ]
+    theirs = tuple(line for line in said.lines if line.number not in own)
+    nothing = emptiness(said._replace(lines=theirs)) if own else None
+    return Emptiness("listed", own[0]) if nothing and nothing.kind == "empty" else nothing
 
 
 def _speaks(line: Line, key: str) -> bool:

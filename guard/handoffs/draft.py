@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from guard.handoffs.lines import read_lines
 from guard.handoffs.markdown import bare, comment_text, escaped
-from guard.handoffs.marks import begin_line, drafted_line, end_line, mark_line
+from guard.handoffs.marks import block, drafted_line, mark_line
 from guard.handoffs.sections import BEHAVIOR, COMMANDS, FILES, FOLLOW_UP, RISKS, SECTIONS, Section
 from guard.receipts.words import typed
 
@@ -62,15 +62,9 @@ class Known(NamedTuple):
 
 def groups_of(known: Known, key: str) -> tuple[Group, ...]:
     """Give guard's list in the section `key`; () if it has none."""
-    if key == FILES.key:
-        return known.files
-    lists = {
-        COMMANDS.key: known.commands,
-        RISKS.key: known.risks,
-        FOLLOW_UP.key: known.follow_up,
-    }
+    lists = {COMMANDS.key: known.commands, RISKS.key: known.risks, FOLLOW_UP.key: known.follow_up}
     items = lists.get(key, ())
-    return (Group("", items),) if items else ()
+    return known.files if key == FILES.key else (Group("", items),) * bool(items)
 
 
 def drafted(known: Known) -> str:
@@ -88,7 +82,7 @@ def section_parts(known: Known, section: Section) -> Iterator[str]:
     groups = groups_of(known, section.key)
     text = behavior(known.subjects) if section == BEHAVIOR else ""
     if groups:
-        text = block(section.key, list(list_lines(groups)))
+        text = "\n".join(block(section.key, list(list_lines(groups))))
     yield text or f"<!-- {section.hint} -->"
     if section == COMMANDS:
         yield from wanted_lines(known)
@@ -111,16 +105,6 @@ def list_lines(groups: Iterable[Group]) -> Iterator[str]:
                 yield ""
             yield from (f"**{escaped(group.label)}**", "")
         yield from (item.line for item in group.items)
-
-
-def block(key: str, lines: Sequence[str], own_lines: Sequence[str] | None = None) -> str:
-    """Give a list of guard's with the comments around it.
-
-    `own_lines` are its lines without an author's additions, if there are any. The blank lines keep
-    Markdown from reading the first item as part of the comment.
-    """
-    own = lines if own_lines is None else own_lines
-    return "\n".join([begin_line(key, "\n".join(own)), "", *lines, "", end_line(own)])
 
 
 def wanted_lines(known: Known) -> Iterator[str]:

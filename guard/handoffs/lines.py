@@ -23,7 +23,6 @@ _BREAKS = ("softbreak", "hardbreak")
 _LITTLE = 2.0**-20
 _BLOCKS = frozenset(("fence", "code_block", "html_block"))
 _CONTAINERS = frozenset(("blockquote", "bullet_list", "ordered_list", "list_item"))
-_OF_TABLES = frozenset(("table", "thead", "tbody", "tr", "th", "td"))
 
 
 class Read(NamedTuple):
@@ -38,6 +37,19 @@ def read_lines(text: str) -> Read:
     reader = _Reader()
     lines = tuple(reader.lines(text))
     return Read(lines, tuple(sorted(reader.comments)))
+
+
+def together(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    """Yield the lines of a row and of a block of code together, all others one by one."""
+
+    def key(pair: tuple[int, Line]) -> tuple[str, int]:
+        at, line = pair
+        if line.kind == "code":
+            return f"code {line.title}", line.number - at
+        return (line.kind, line.number) if line.kind == "cell" else ("", at)
+
+    for _, group in groupby(enumerate(lines), key):
+        yield tuple(line for _, line in group)
 
 
 class _Context(NamedTuple):
@@ -66,28 +78,6 @@ class _Context(NamedTuple):
         return self._replace(depth=self.depth + 1)
 
 
-class _Table:
-    def __init__(self) -> None:
-        self.titles: list[str] = []
-        self.cells = 0
-        self.is_header = False
-
-    def begin(self, name: str) -> None:
-        if name == "table":
-            self.titles = []
-        elif name == "tr":
-            self.cells = 0
-        elif name in ("th", "td"):
-            self.cells += 1
-            self.is_header = name == "th"
-
-    @property
-    def cell(self) -> Line:
-        titles = self.titles[self.cells - 1 : self.cells]
-        title = "header" if self.is_header else "".join(titles)
-        return Line(0, "cell", (), self.cells - 1, title=title)
-
-
 class _Reader:
     def __init__(self) -> None:
         self.comments: list[Comment] = []
@@ -95,36 +85,32 @@ class _Reader:
         self._env: dict[str, object] = {}
 
     def lines(self, text: str) -> Iterator[Line]:
-        contexts, table, like = [_Context()], _Table(), Line(0, "", ())
+        contexts, like = [_Context()], Line(0, "", ())
+        titles, column = list[str](), 0  # of the table
         for token in self._md.parse(text, self._env):
             name, _, side = token.type.rpartition("_")
             context = contexts[-1]
             if name in _CONTAINERS:
                 contexts[-1:] = [context, context.inside(name)] if side == "open" else []
-            elif name in _OF_TABLES:
-                table.begin(name if side == "open" else "")
+            elif token.type in ("th_open", "td_open"):
+                title = "header" if name == "th" else "".join(titles[column : column + 1])
+                like, column = Line(0, "cell", (), column, title=title), column + 1
             elif token.type == "inline":
-                if not like.kind:
-                    like = table.cell
                 outer = context.outer and not (context.depth and like.kind == "heading")
                 made = list(self._inline(token, like._replace(outer=outer)))
                 if like.title == "header":
-                    table.titles.append(" ".join(line.text for line in made))
-                like = Line(0, "", ())
+                    titles.append(" ".join(line.text for line in made))
                 yield from made
             elif side == "open" or token.type in _BLOCKS:
                 contexts[-1] = context._replace(fresh=False)
+                like, column = Line(0, context.kind, (), context.depth), 0
                 if name == "heading":
                     like = Line(0, "heading", (), int(token.tag[1:]))
-                else:
-                    like = Line(0, context.kind, (), context.depth)
-                yield from self._block(token, context)
-
-    def _block(self, token: Token, context: _Context) -> Iterator[Line]:
-        if token.type == "html_block":
-            yield from self._html(token, outer=context.outer)
-        elif token.type in _BLOCKS:
-            yield from _code(token, context)
+                elif name == "table":
+                    titles = []
+                elif token.type in _BLOCKS:
+                    is_html = token.type == "html_block"
+                    yield from self._html(token, context) if is_html else _code(token, context)
 
     def _inline(self, token: Token, like: Line) -> Iterator[Line]:
         """`like` has what the lines have in common."""
@@ -170,7 +156,7 @@ class _Reader:
         if link is not None:
             yield Piece("link", "".join(link), strong > 0, target)
 
-    def _html(self, token: Token, *, outer: bool) -> Iterator[Line]:
+    def _html(self, token: Token, context: _Context) -> Iterator[Line]:
         first = _first_line(token)
         lines = self._without_comments(token.content, first).split("\n")
         for number, line in enumerate(lines, first):
@@ -178,11 +164,11 @@ class _Reader:
             if heading:
                 level = 7 if heading[1].lower() == "summary" else int(heading[1][1])
                 pieces = (Piece("text", _TAG.sub("", heading[2])),)
-                yield Line(number, "heading", pieces, level, outer)
+                yield Line(number, "heading", pieces, level, context.outer)
                 text = line[: heading.start()] + line[heading.end() :]
             plain = _TAG.sub("", _BREAKING_TAG.sub(" ", text)).strip()
             if plain:
-                yield Line(number, "html", (Piece("text", plain),), outer=outer)
+                yield Line(number, "html", (Piece("text", plain),), outer=context.outer)
 
     def _without_comments(self, text: str, first: int) -> str:
         """As in HTML, an open comment runs on."""

@@ -1,12 +1,16 @@
 """Writes Markdown: names and text that mean nothing else, and a section to put elsewhere."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from guard.core.names import show
 from guard.handoffs.values import Handoff, Line, Said
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# CommonMark, "Fenced code blocks": an open one goes on to the end.
+_FENCED = r"^ {0,3}((`|~)\2{2,})(?:(?<=~).*|[^`\n]*)$(?s:.*?)(?:(\n {0,3}\1\2* *$)|\Z)"
+_BLOCK = re.compile(_FENCED, re.MULTILINE)
+_COMMENT = re.compile(rf"{_FENCED}|<!--(?s:.*?)(?:-->|\Z)", re.MULTILINE)
+_BLANKS = re.compile(r"\n(?: *\n){2,}")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*")
 _RUN = re.compile("`+")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -51,12 +55,8 @@ def code_span(text: str) -> str:
 def escaped(text: str) -> str:
     """Give a text as one line of Markdown that shows just that. Its code spans are kept."""
     plain = " ".join(text.split())
-    parts, at = [], 0
-    for start, end in _code_spans(plain):
-        parts += [_SIGN.sub(r"\\\g<0>", show(plain[at:start])), show(plain[start:end])]
-        at = end
-    parts.append(_SIGN.sub(r"\\\g<0>", show(plain[at:])))
-    return _FIRST.sub(r"\g<0>\\", "".join(parts), count=1)
+    shown = _mapped(plain, lambda some: _SIGN.sub(r"\\\g<0>", show(some)), show)
+    return _FIRST.sub(r"\g<0>\\", shown, count=1)
 
 
 def bare(text: str) -> str:
@@ -76,15 +76,13 @@ def source_of(handoff: Handoff, said: Said) -> str:
     """
     if said.label:
         return "\n".join(_of_lines(said.lines)).strip("\n")
-    lines = handoff.text.replace("\r\n", "\n").split("\n")
+    lines = handoff.source
     spans = (_without_heading(lines[first - 1 : last]) for first, last in said.spans)
-    parts = ["\n".join(_clean(span)) for span in spans]
-    return "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    parts = [_harmless("\n".join(span).replace("\t", "    ")) for span in spans]
+    return "\n\n".join(filter(None, parts))
 
 
 def _without_heading(lines: Sequence[str]) -> Sequence[str]:
-    if not lines:
-        return []
     if lines[0].lstrip().startswith("#"):
         _, colon, rest = lines[0].partition(":")
         return [rest.strip(" #"), *lines[1:]] if colon else lines[1:]
@@ -92,52 +90,29 @@ def _without_heading(lines: Sequence[str]) -> Sequence[str]:
     return lines[2:] if underlined else lines[1:]
 
 
-def _clean(lines: Sequence[str]) -> Iterator[str]:
-    fence, hidden, blank = "", False, True
-    for line in lines:
-        found = _FENCE.match(line)
-        if fence:
-            if found and _closes(found[1], fence, line):
-                fence = ""
-            yield show(line.replace("\t", "    "))
-            continue
-        text, hidden = _uncommented(line, hidden=hidden)
-        is_blank = not text.strip()
-        if is_blank and (text != line or blank):  # a comment leaves no blank lines behind
-            continue
-        blank = is_blank
-        fence = found[1] if found and text == line else ""
-        plain = text.replace("\t", "    ")
-        yield show(plain if fence else _without_tags(plain))
-    if fence:
-        yield fence
-
-
-def _closes(run: str, fence: str, line: str) -> bool:
-    is_same = run[0] == fence[0] and len(run) >= len(fence)
-    return is_same and not line.strip().strip(fence[0])
-
-
-def _uncommented(line: str, *, hidden: bool) -> tuple[str, bool]:
-    """`hidden`: a comment is open before the line; the result says whether one is open after."""
-    kept, at = [], 0
-    while at < len(line):
-        sign = "-->" if hidden else "<!--"
-        end = line.find(sign, at)
-        if not hidden:
-            kept.append(line[at:] if end < 0 else line[at:end])
-        if end < 0:
-            break
-        at, hidden = end + len(sign), not hidden
-    return "".join(kept), hidden
+def _harmless(text: str) -> str:
+    text = _COMMENT.sub(lambda found: found[0] if found[1] else "", text)
+    parts, at = [], 0
+    for block in _BLOCK.finditer(text):
+        end = "" if block[3] else f"\n{block[1]}"
+        parts += [_without_tags(text[at : block.start()]), block[0], end]
+        at = block.end()
+    parts.append(_without_tags(text[at:]))
+    return "\n".join(map(show, "".join(parts).split("\n"))).strip("\n")
 
 
 def _without_tags(text: str) -> str:
+    lines = _BLANKS.sub("\n\n", text).split("\n")
+    return "\n".join(_mapped(line, lambda some: _TAG.sub("&lt;", some), str) for line in lines)
+
+
+def _mapped(text: str, outside: Callable[[str], str], inside: Callable[[str], str]) -> str:
+    """Apply one function to text, and another to code spans in it."""
     parts, at = [], 0
     for start, end in _code_spans(text):
-        parts += [_TAG.sub("&lt;", text[at:start]), text[start:end]]
+        parts += [outside(text[at:start]), inside(text[start:end])]
         at = end
-    return "".join([*parts, _TAG.sub("&lt;", text[at:])])
+    return "".join([*parts, outside(text[at:])])
 
 
 def _code_spans(text: str) -> Iterator[tuple[int, int]]:

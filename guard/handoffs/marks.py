@@ -9,12 +9,14 @@ the digest and the sums tell which of its lines have been edited.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from guard.core.names import is_object_id
 from guard.handoffs.values import Comment, Line, Mark
 
 _HANDOFF = re.compile(r"guard: handoff 1\b(.*)", re.DOTALL)
+_MARK = re.compile(rf"<!--\s*{_HANDOFF.pattern}-->", re.DOTALL)
 _DRAFTED = re.compile(r"guard: drafted ([0-9a-f]{12})\b")
 _BEGIN = re.compile(r"<!-- guard: begin ([a-z_]+) ([0-9a-f]{12}) -->")
 _END = re.compile(r"<!-- guard: end((?: [0-9a-f]{4})*) -->")
@@ -27,8 +29,7 @@ def mark_line(contract: str, change: str) -> str:
 
 def is_mark(line: str) -> bool:
     """Tell whether a source line is a comment as `mark_line` gives it."""
-    is_comment = line.startswith("<!--") and line.endswith("-->")
-    return is_comment and _HANDOFF.fullmatch(line[4:-3].strip()) is not None
+    return _MARK.fullmatch(line) is not None
 
 
 def mark_of(comments: Iterable[Comment]) -> Mark | None:
@@ -43,27 +44,39 @@ def mark_of(comments: Iterable[Comment]) -> Mark | None:
     return None
 
 
-def begin_line(key: str, block: str) -> str:
-    """Give the comment before a list that guard writes; `block` is the list's text."""
-    return f"<!-- guard: begin {key} {checksum(block)} -->"
+def block(key: str, lines: Sequence[str], own: Sequence[str] | None = None) -> list[str]:
+    """Give a list of guard's with the comments around it.
+
+    `own` are its lines without an author's additions, if there are any. The blank lines keep
+    Markdown from reading the first item as part of the comment.
+    """
+    own = lines if own is None else own
+    begin = f"<!-- guard: begin {key} {_checksum(own)} -->"
+    sums = [short_sum(line) for line in own if line.startswith(("- ", "**"))]
+    return [begin, "", *lines, "", " ".join(["<!-- guard: end", *sums, "-->"])]
 
 
-def begun(line: str) -> tuple[str, str]:
-    """Give the section's key and the checksum from a `begin_line`; "" twice for another line."""
-    found = _BEGIN.fullmatch(line.strip())
-    return (found[1], found[2]) if found else ("", "")
+class Block(NamedTuple):
+    """A list of guard's: the indices of the comments around it, and the sums of its lines."""
+
+    begin: int
+    end: int
+    sums: frozenset[str]
+    edited: bool
 
 
-def end_line(lines: Iterable[str]) -> str:
-    """Give the comment after a list that guard writes, with the sum of each item and label."""
-    sums = [short_sum(line) for line in lines if line.startswith(("- ", "**"))]
-    return " ".join(["<!-- guard: end", *sums, "-->"])
-
-
-def ended(line: str) -> frozenset[str] | None:
-    """Give the sums from an `end_line`; None for any other line."""
-    found = _END.fullmatch(line.strip())
-    return frozenset(found[1].split()) if found else None
+def blocks(lines: Sequence[str], key: str, span: tuple[int, int]) -> Iterator[Block]:
+    """Yield the lists `key` of guard's in a section, whose first and last line `span` has."""
+    begin, digest = -1, ""
+    for at in range(span[0], min(span[1], len(lines))):
+        line = lines[at].strip()
+        begins, ends = _BEGIN.fullmatch(line), _END.fullmatch(line)
+        if begins and begins[1] == key:
+            begin, digest = at, begins[2]
+        elif begin >= 0 and ends:
+            edited = _checksum(lines[begin + 1 : at]) != digest
+            yield Block(begin, at, frozenset(ends[1].split()), edited)
+            begin = -1
 
 
 def drafted_line(said: str, advice: str) -> str:
@@ -87,14 +100,14 @@ def short_sum(line: str) -> str:
     return _sha256(line)[:4]
 
 
-def checksum(text: str) -> str:
-    """Give twelve hexadecimal digits of a text; blank lines around it do not count."""
-    return _sha256(text.strip("\n"))[:12]
-
-
 def digest(text: str) -> str:
     """Give twelve hexadecimal digits of a text's words; case, blanks and signs do not count."""
     return _sha256(" ".join(re.findall(r"\w+", text.casefold())))[:12]
+
+
+def _checksum(lines: Sequence[str]) -> str:
+    """Blank lines around a list do not count."""
+    return _sha256("\n".join(lines).strip("\n"))[:12]
 
 
 def _sha256(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.handoffs.values import Entry, Line, Name, Piece
-from guard.handoffs.wording import folded, says_unchanged
+from guard.handoffs.wording import folded, past, says_unchanged
 
 # A marked piece is one character of a private plane in the text (Unicode, section 23.5).
 _FIRST = 0xF0000
@@ -43,19 +43,22 @@ _ENDS = re.compile(
     rf"|{_JOINT}|\s+{_MOVED}"
 )
 _BRACKETED = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]*)[)\]\uff09]")
-_STAT = re.compile(r" (\S.*?) +\| +(?:\d+(?: [+-]+)?|Bin\b.*)\s*")  # git-diff(1), `--stat`
-_FIELDS = re.compile(r"([MADTUX]|[RC]\d{0,3}|[\d-]+\t[\d-]+)\t(.+)")  # `--name-status`, `--numstat`
-_SHORT = re.compile(r"([ MADRCTU?!][ MADRCTU?!]) (\S.*)")  # git-status(1), `--short`
-_LONG = re.compile(  # git-status(1), where a submodule is followed by what is new in it
-    r"\s+(both \w+|deleted by \w+|added by \w+|[a-z]+(?: file)?): +"
-    r"(\S.*?)(?: \((?:new commits|(?:modified|untracked) content)[^()]*\))?"
+_LISTED = (
+    re.compile(r" (?P<names>\S.*?) +\| +(?:\d+(?: [+-]+)?|Bin\b.*)\s*"),  # git-diff(1), `--stat`
+    # `--name-status`, `--numstat`
+    re.compile(r"(?P<status>[MADTUX]|[RC]\d{0,3}|[\d-]+\t[\d-]+)\t(?P<names>.+)"),
+    re.compile(r"(?P<status>[ MADRCTU?!][ MADRCTU?!]) (?P<names>\S.*)"),  # git-status(1), `--short`
+    re.compile(  # git-status(1), where a submodule is followed by what is new in it
+        r"\s+(?P<status>both \w+|deleted by \w+|added by \w+|[a-z]+(?: file)?): +"
+        r"(?P<names>\S.*?)(?: \((?:new commits|(?:modified|untracked) content)[^()]*\))?"
+    ),
 )
-_SUMMARY = re.compile(r" (create|delete|rename|rewrite)(?: mode \d{6})? (.+?)(?: \(\d+%\))?")
 _QUOTED = re.compile(
     r'"((?:[^"\\\n]|\\.)+)"|“([^”\n]+)”|‘([^’\n]+)’|`([^`\n]+)`|'
     r"(?<!\w)'([^'\n]+)'(?!\w)"
 )
 _WORD = re.compile(rf"(?:\{{[^{{}}]*\}}|[^\s,;:{WIDE}]|[,;:](?=\S))+")
+_MARKED = re.compile("[\U000f0000-\U0010ffff]")
 _MOST_WORDS = 5  # of a label
 _OWNERS = ("'s", "’s")  # `src/a.py's parser`
 _EDGES = "()'\"`“”‘’,;:!"
@@ -64,33 +67,30 @@ _EDGES = "()'\"`“”‘’,;:!"
 def entry_of(line: Line, *, label: bool = False) -> Entry:
     """Take a line apart; `label` tells that others below may be relative to it."""
     text, marked = _flattened(line.pieces)
-    front = _front(text, marked)
+    start = past(_SIGNS, text, 0)
+    front = _front(text, start, marked)
     in_prose = line.kind in ("paragraph", "heading")
     names, end = _names(text, front.end, marked, in_prose=in_prose)
     words = tuple(_words(text, marked))
     behind, is_same = _explained(text[end:]) if len(names) == 1 else ("", False)
     # `Added src/a.py` is git's only if nothing follows.
     status = front.status if front.is_gits or not text[end:].strip(" .") else ""
-    same = is_same or says_unchanged(front.label)
+    same = is_same or says_unchanged(front.label) or says_unchanged(line.text)
     if front.label:
-        names = (Name(front.label, rest=text[front.start :], before=True), *names)
+        names = (Name(front.label, rest=text[start:], before=True), *names)
     return Entry(line.number, names, words, status or behind, same, label=label)
 
 
-def listed_by_git(line: Line) -> Iterator[Entry]:
-    """Take a line of code apart: what git prints of a file, or any list."""
+def listed_by_git(line: Line) -> Entry:
+    """Take a line of code apart: what git prints of a file, or of any list."""
     text = line.pieces[0].text.rstrip()
-    for form in (_STAT, _FIELDS, _SHORT, _LONG, _SUMMARY):
-        found = form.fullmatch(text)
-        if found:
-            status, rest = found.groups() if form is not _STAT else ("", found[1])
-            parts = rest.split("\t") if form is _FIELDS else re.split(r" (?:->|=>) ", rest)
-            if "{" in rest or (rest.startswith("...") and "}" in rest):
-                parts = [rest]
-            names = tuple(Name(part.strip(), marked=True, rest=part) for part in parts)
-            yield Entry(line.number, names, status=status_of(status))
-            return
-    yield entry_of(line._replace(pieces=(Piece("text", text.removeprefix("$ ")),)))
+    found = next(filter(None, (form.fullmatch(text) for form in _LISTED)), None)
+    if not found:
+        return entry_of(line._replace(pieces=(Piece("text", text.removeprefix("$ ")),)))
+    listed = found["names"]
+    parts = [listed] if "}" in listed else re.split(r"\t| (?:->|=>) ", listed)
+    names = tuple(Name(part.strip(), marked=True, rest=part) for part in parts)
+    return Entry(line.number, names, status=status_of(found.groupdict().get("status", "")))
 
 
 def status_of(text: str) -> str:
@@ -99,8 +99,7 @@ def status_of(text: str) -> str:
     if re.fullmatch(r"[MADRCT?]{1,2}|[RC]\d{1,3}", plain):
         kinds = {"A": "added", "?": "added", "C": "added", "D": "deleted", "R": "renamed"}
         return kinds.get(plain[0], "modified")
-    words = {"create": "added", "delete": "deleted", "rename": "renamed"}
-    return _GITS.get(folded(plain)) or words.get(plain, "")
+    return _GITS.get(folded(plain), "")
 
 
 class _Front(NamedTuple):
@@ -109,19 +108,16 @@ class _Front(NamedTuple):
     `is_gits` tells that the status is in git's form: letters, or a word before a colon.
     """
 
-    start: int
     end: int
-    status: str = ""
-    is_gits: bool = False
+    status: str
+    is_gits: bool
     label: str = ""
 
 
-def _front(text: str, marked: Sequence[Piece]) -> _Front:
-    at = _behind_signs(text, 0)
+def _front(text: str, at: int, marked: Sequence[Piece]) -> _Front:
     letters = _LETTERS.match(text, at)
     if letters:
-        end = _behind_signs(text, letters.end())
-        return _Front(at, end, status_of(letters[1]), is_gits=True)
+        return _Front(past(_SIGNS, text, letters.end()), status_of(letters[1]), is_gits=True)
     bold, plain = _BOLD_LABEL.match(text, at), _LABEL.match(text, at)
     label, end = "", at
     if bold and marked[ord(bold[1]) - _FIRST].strong:
@@ -131,20 +127,9 @@ def _front(text: str, marked: Sequence[Piece]) -> _Front:
     if any(map(has_sign, label.split())):
         label, end = "", at
     verb = _VERB.match(text, end)
-    end = _behind_signs(text, verb.end() if verb else end)
-    status = status_of(label) or (status_of(verb[0]) if verb and not label else "")
-    return _Front(at, end, status, is_gits=bool(label), label=label)
-
-
-def _behind_signs(text: str, at: int) -> int:
-    signs = _SIGNS.match(text, at)
-    return signs.end() if signs else at
-
-
-def has_words(text: str) -> bool:
-    """Tell whether bold text is several words with a path among them: words, and no name."""
-    words = text.strip(" :").split()
-    return len(words) > 1 and any(map(has_sign, words))
+    status = status_of(label or (verb[0] if verb else ""))
+    end = past(_SIGNS, text, verb.end() if verb else end)
+    return _Front(end, status, is_gits=bool(label), label=label)
 
 
 def has_sign(word: str) -> bool:
@@ -211,8 +196,10 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     parts: list[str] = []
     marked: list[Piece] = []
     for piece in pieces:
-        if piece.kind == "text" and (not piece.strong or has_words(piece.text)):
-            parts.append(_without_quotes(piece.text, marked))
+        words = piece.text.strip(" :").split()
+        is_name = piece.strong and not (len(words) > 1 and any(map(has_sign, words)))
+        if piece.kind == "text" and not is_name:
+            parts.append(_without_quotes(_MARKED.sub("\ufffd", piece.text), marked))
             continue
         text = piece.text.strip()
         colon = ":" if piece.strong and text.endswith(":") else ""
@@ -230,18 +217,9 @@ def _flattened(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
 
 def _without_quotes(text: str, marked: list[Piece]) -> str:
     """Double quotes stay with a name: git may have written it (git-config(1), `core.quotePath`)."""
-    parts: list[str] = []
-    at = 0
-    for found in _QUOTED.finditer(text):
-        parts += (_plain(text[at : found.start()]), chr(_FIRST + len(marked)))
-        name = found[0] if found[1] else next(filter(None, found.groups()))
-        marked.append(Piece("code", name))
-        at = found.end()
-    return "".join([*parts, _plain(text[at:])])
 
+    def sign(found: re.Match[str]) -> str:
+        marked.append(Piece("code", found[0] if found[1] else found[found.lastindex or 0]))
+        return chr(_FIRST + len(marked) - 1)
 
-def _plain(text: str) -> str:
-    """The text without characters that stand for marked pieces."""
-    if max(text, default="") < chr(_FIRST):
-        return text
-    return "".join(char if ord(char) < _FIRST else "\ufffd" for char in text)
+    return _QUOTED.sub(sign, text)

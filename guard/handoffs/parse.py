@@ -8,10 +8,11 @@ from typing import NamedTuple
 from guard.handoffs.lines import Read, read_lines
 from guard.handoffs.marks import mark_of
 from guard.handoffs.sections import is_bare_title, keys_named
-from guard.handoffs.values import Comment, Handoff, Line, Piece, Said
+from guard.handoffs.values import Handoff, Line, Piece, Said
 
 _LABEL, _ITEM = 7, 8  # levels of labels and of those that begin list items, below any heading
 _PLAIN = re.compile(r"([^:\uff1a`]{1,40})[:\uff1a](?=\s|$|[^\x00-\u2fff])\s*")
+_SIGN = re.compile(r"\s*[:\uff1a–—-]\s*")  # behind a bold label
 _SHORTCODE = re.compile(r":\w+:")
 _HEADING = re.compile(
     r"(?:h(?P<level>[1-6])\.|(?P<signs>={2,6}))\s+(?P<title>.*?)\s*=*"
@@ -31,9 +32,9 @@ class _Start(NamedTuple):
     level: int
     label: str
     rest: tuple[Piece, ...]
+    plain: bool = False
     keys: tuple[str, ...] = ()
     nested: bool = False
-    plain: bool = False
 
 
 def parse_handoff(text: str) -> Handoff:
@@ -69,22 +70,18 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
             level = int(wiki["level"] or len(wiki["signs"]))
             yield _Start(at, line.number, level, wiki["title"], ())
         elif line.kind in ("paragraph", "item"):
-            plain = _without_emoji(line)
-            is_bold = plain.pieces and plain.pieces[0].strong
-            if is_bold:
-                yield from _bold(at, plain)
-            elif _is_alone(lines, at) and is_bare_title(line.text):
+            is_title = _is_alone(lines, at) and is_bare_title(line.text)
+            found = _Label(line.text, (), plain=True) if is_title else _label(line)
+            if found:
                 level = _ITEM if line.kind == "item" else _LABEL
-                yield _Start(at, line.number, level, line.text, (), plain=True)
-            else:
-                yield from _plain(at, plain)
+                yield _Start(at, line.number, level, *found)
 
 
 def _is_alone(lines: Sequence[Line], at: int) -> bool:
     """Whether a line begins its paragraph, or is an item with items below, and has words alone."""
     line, after = lines[at], lines[at + 1 : at + 2]
     ends = line.text[:1] + line.text[-1:]
-    if not ends.isalnum() or any(piece.kind != "text" for piece in line.pieces):
+    if not ends.isalnum() or any(piece.kind != "text" or piece.strong for piece in line.pieces):
         return False
     if line.kind == "item":
         return any(one.kind == "item" and one.level > line.level for one in after)
@@ -92,40 +89,32 @@ def _is_alone(lines: Sequence[Line], at: int) -> bool:
     return not (before and before.kind == "paragraph" and before.number == line.number - 1)
 
 
-def _without_emoji(line: Line) -> Line:
-    first = line.pieces[0].text if line.pieces else ""
-    is_sign = not any(char.isalnum() for char in _SHORTCODE.sub("", first))
-    return line._replace(pieces=line.pieces[1:]) if is_sign else line
+class _Label(NamedTuple):
+    text: str
+    rest: tuple[Piece, ...]
+    plain: bool = False
 
 
-def _bold(at: int, line: Line) -> Iterator[_Start]:
-    """A bold label is alone on its line, or before a colon or a dash."""
-    bold = 0
-    while bold < len(line.pieces) and line.pieces[bold].strong:
-        bold += 1
-    label = "".join(piece.text for piece in line.pieces[:bold]).strip()
-    first, *others = line.pieces[bold:] or (Piece("text", ""),)
-    sign = re.match(r"\s*[:\uff1a–—-]\s*", first.text) if first.kind == "text" else None
-    if sign:
-        first = first._replace(text=first.text[sign.end() :])
-    rest = (first, *others)
-    alone = not "".join(piece.text for piece in rest).strip()
-    if alone or sign or label.endswith((":", "\uff1a")):
-        level = _ITEM if line.kind == "item" else _LABEL
-        yield _Start(at, line.number, level, label.rstrip(":\uff1a "), () if alone else rest)
-
-
-def _plain(at: int, line: Line) -> Iterator[_Start]:
-    """Without bold letters, a label is at most five words before a colon."""
-    first, *others = line.pieces or (Piece("text", ""),)
-    text = _SHORTCODE.sub(" ", first.text).lstrip() if first.kind == "text" else ""
-    label = _PLAIN.match(text)
-    if label and len(label[1].split()) <= _MOST_WORDS:
-        rest = (first._replace(text=text[label.end() :]), *others)
-        alone = not "".join(piece.text for piece in rest).strip()
-        level = _ITEM if line.kind == "item" else _LABEL
-        own = () if alone else rest
-        yield _Start(at, line.number, level, label[1].strip(), own, plain=True)
+def _label(line: Line) -> _Label | None:
+    """Bold words, alone or before a colon or a dash; or at most five words before a colon."""
+    pieces = line.pieces
+    if pieces and not any(map(str.isalnum, _SHORTCODE.sub("", pieces[0].text))):
+        pieces = pieces[1:]  # an emoji
+    bold = next((at for at, piece in enumerate(pieces) if not piece.strong), len(pieces))
+    first, *others = pieces[bold:] or (Piece("text", ""),)
+    text = first.text if first.kind == "text" else ""
+    label = "".join(piece.text for piece in pieces[:bold]).strip()
+    if not bold:
+        text = _SHORTCODE.sub(" ", text).lstrip()
+    sign = (_SIGN if bold else _PLAIN).match(text)
+    rest = (first._replace(text=text[sign.end() :]) if sign else first, *others)
+    rest = rest if "".join(piece.text for piece in rest).strip() else ()
+    if bold:
+        is_label = sign is not None or not rest or label.endswith((":", "\uff1a"))
+        return _Label(label.rstrip(":\uff1a "), rest) if is_label else None
+    if not sign or len(sign[1].split()) > _MOST_WORDS:
+        return None
+    return _Label(sign[1].strip(), rest, plain=True)
 
 
 def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_Start]:
@@ -150,15 +139,8 @@ def _opened(starts: Sequence[_Start], outermost: frozenset[str]) -> Iterator[_St
             yield found
 
 
-class _Part(NamedTuple):
-    start: _Start
-    end: int
-    lines: Sequence[Line]
-    comments: Sequence[Comment]
-
-
 def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Said]:
-    parts: dict[str, list[_Part]] = {}
+    parts: dict[str, list[Said]] = {}
     numbers = [comment.number for comment in read.comments]
     for start, after in zip(found, [*found[1:], None], strict=False):
         end = max(after.number - 1 if after else length, start.number)
@@ -169,20 +151,18 @@ def _sections(found: Sequence[_Start], read: Read, length: int) -> dict[str, Sai
             lines.insert(0, first._replace(kind=kind, pieces=start.rest))
         comments = read.comments[bisect_left(numbers, start.number) : bisect_right(numbers, end)]
         for key in start.keys:
-            parts.setdefault(key, []).append(_Part(start, end, lines, comments))
-    return {key: _said(key, some) for key, some in parts.items()}
+            said = Said(key, start.number, ((start.number, end),), tuple(lines), tuple(comments))
+            said = said._replace(label=start.level >= _LABEL, title=start.label)
+            parts.setdefault(key, []).append(said)
+    return {key: _joined(some) for key, some in parts.items()}
 
 
-def _said(key: str, parts: Sequence[_Part]) -> Said:
+def _joined(parts: Sequence[Said]) -> Said:
     """A section that appears again goes on there."""
-    return Said(
-        key=key,
-        number=parts[0].start.number,
-        spans=tuple((part.start.number, part.end) for part in parts),
+    return parts[0]._replace(
+        spans=tuple(span for part in parts for span in part.spans),
         lines=tuple(line for part in parts for line in part.lines),
         comments=tuple(comment for part in parts for comment in part.comments),
-        label=parts[0].start.level >= _LABEL,
-        title=parts[0].start.label,
     )
 
 

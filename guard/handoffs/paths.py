@@ -7,9 +7,9 @@ paths, can tell what a name means.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
+from guard.handoffs.lines import together
 from guard.handoffs.naming import entry_of, listed_by_git, status_of
 from guard.handoffs.sections import FILES, keys_named
 from guard.handoffs.values import Entry, Line, Name
@@ -34,68 +34,55 @@ class _Around(NamedTuple):
 def entries(lines: Sequence[Line]) -> Iterator[Entry]:
     """Give the lines that may name paths, in order."""
     head, above = _Around(), dict[int, _Around]()  # the items around, by depth
-    parts = [tuple(group) for _, group in groupby(enumerate(lines), lambda pair: _part(*pair))]
-    for part, after in zip(parts, [*parts[1:], ()], strict=False):
-        some = [line for _, line in part]
-        first, following = some[0], after[0][1] if after else None
-        if first.kind in ("heading", "paragraph") and _is_label(first, following):
-            above, entry = {}, entry_of(first, label=True)
-            head = _around(entry, first)
-            yield entry._replace(same=head.same)
-            continue
-        if first.kind == "paragraph":
-            head = head if head.explained or head.same else _Around()
+    parts = list(together(lines))
+    for part, following in zip(parts, [*parts[1:], ()], strict=False):
+        first, after = part[0], following[0] if following else None
+        is_head = first.kind in ("heading", "paragraph") and _is_label(first, after)
+        if is_head:
+            head, above = _Around(), {}
+        elif first.kind == "paragraph" and not (head.explained or head.same):
+            head = _Around()
         if first.kind in ("item", "code"):
             inner = first.level + (first.kind == "code")
             above = {depth: one for depth, one in above.items() if depth < inner}
-        around = [head, *above.values()]
-        silent = any(one.explained for one in around)
-        same = any(one.same for one in around)
-        within = _within(head, above)
-        if first.kind == "item":
-            label = following is not None and _is_below(following, first)
-            entry = entry_of(first, label=label)
-            above[first.level] = _around(entry, first)
-            made = [entry]
-        elif first.kind == "cell":
-            made = list(_row(some))
-        elif first.kind == "code":
-            made = list(_listing(some))
-        else:
-            made = [entry_of(first)]
-        if not silent:
-            for entry in made:
-                own = tuple(dict.fromkeys((*entry.within, *within)))
-                yield entry._replace(within=own, same=same or entry.same)
-
-
-def _part(at: int, line: Line) -> tuple[str, int]:
-    """Rows and blocks of code, whose numbers follow each other, are read whole."""
-    if line.kind == "code":
-        return "code", line.number - at
-    return (line.kind, line.number) if line.kind == "cell" else ("", at)
+        around, within = [head, *above.values()], _within(head, above)
+        is_item = first.kind == "item"
+        has_below = is_item and after and after.kind == "item" and after.level > first.level
+        made = list(_made(part, label=is_head or bool(has_below)))
+        if is_head:
+            head = _around(made[0])
+        elif is_item:
+            above[first.level] = _around(made[0])
+        if any(one.explained for one in around):
+            continue
+        for entry in made:
+            own = tuple(dict.fromkeys((*entry.within, *within)))
+            yield entry._replace(within=own, same=entry.same or any(one.same for one in around))
 
 
 def _is_label(line: Line, after: Line | None) -> bool:
-    """A heading, a final colon, or bold before no paragraph."""
     if line.kind == "heading" or line.text.endswith((":", "\uff1a")):
         return True
     is_bold = all(piece.strong or not piece.text.strip() for piece in line.pieces)
     return is_bold and after is not None and after.kind != "paragraph"
 
 
-def _is_below(line: Line, item: Line) -> bool:
-    return line.kind == "item" and line.level > item.level
+def _made(part: Sequence[Line], *, label: bool) -> Iterator[Entry]:
+    if part[0].kind == "cell":
+        yield from _row(part)
+    elif part[0].kind == "code":
+        yield from _listing(part)
+    else:
+        yield entry_of(part[0], label=label)
 
 
-def _around(entry: Entry, line: Line) -> _Around:
+def _around(entry: Entry) -> _Around:
     first = entry.names[0] if entry.names else Name("")
     name = first.text.rstrip(":") if first.sure else ""
     last = name.rstrip("/").rpartition("/")[2]
     is_file = "." in last[1:] and not name.endswith("/")
     folder = "" if is_file or "*" in name else name.removeprefix("./").strip("/")
-    same = entry.same or says_unchanged(line.text)
-    return _Around(folder + "/" if folder else "", is_file, same)
+    return _Around(folder + "/" if folder else "", is_file, entry.same)
 
 
 def _within(head: _Around, above: dict[int, _Around]) -> tuple[str, ...]:
@@ -132,7 +119,7 @@ def _listing(lines: Sequence[Line]) -> Iterator[Entry]:
     folders: list[tuple[int, str]] = []  # around the line, with their columns
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
         if not is_tree:
-            yield from listed_by_git(line)
+            yield listed_by_git(line)
             continue
         column, name = _drawn(text)
         folders = [one for one in folders if one[0] < column]

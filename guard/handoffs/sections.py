@@ -4,7 +4,6 @@ A new section is a property of the JSON Schema, too (reports/schemas/handoff.jso
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -27,13 +26,10 @@ class Section(NamedTuple):
     may_be_none: bool = False
 
 
-def _sections() -> Iterator[Section]:
-    for key, fields in read_table(__file__, "sections.toml").items():
-        words = tuple(fields.pop("words"))
-        yield Section(key=key, words=words, **fields)
-
-
-SECTIONS = tuple(_sections())
+SECTIONS = tuple(
+    Section(**{**fields, "key": key, "words": tuple(fields["words"])})
+    for key, fields in read_table(__file__, "sections.toml").items()
+)
 FILES, BEHAVIOR, COMMANDS, RISKS, FOLLOW_UP, *_ = SECTIONS
 
 _LONGEST = 80  # characters of a heading that may name a section

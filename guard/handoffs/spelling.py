@@ -4,35 +4,28 @@ import re
 import unicodedata
 
 _MOST_BRACES = 100  # paths that `{a,b}` may stand for
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ESCAPES = dict(zip(b"ntrabfv", b"\n\t\r\a\b\f\v", strict=True))
 
 
 def unquoted(text: str) -> str:
     """A name in double quotes as git writes unusual ones (git-config(1), `core.quotePath`)."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
-    raw, at = bytearray(), 1
-    while at < len(text) - 1:
-        char, after = text[at], text[at + 1 : at + 4]
-        if char != "\\":
-            raw += char.encode("utf-8", "surrogateescape")
-            at += 1
-        elif len(after) == 3 and set(after) <= set("01234567"):
-            raw.append(int(after, 8) & 0xFF)
-            at += 4
-        else:
-            raw += _ESCAPES.get(text[at + 1], text[at + 1]).encode("utf-8", "surrogateescape")
-            at += 2
-    return raw.decode("utf-8", "surrogateescape")
+    raw = text[1:-1].encode("utf-8", "surrogateescape")
+    plain = re.sub(rb"(?s)\\([0-7]{3}|.)", _unescaped, raw)
+    return plain.decode("utf-8", "surrogateescape")
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    sign: bytes = found[1]
+    return bytes([int(sign, 8) & 0xFF if len(sign) > 1 else _ESCAPES.get(sign[0], sign[0])])
 
 
 def decoded(text: str) -> str:
-    """An address without `%20` and the like, and without a place after `#`."""
-    if "%" not in text:
-        return text
+    """An address without `%20` and the like."""
     raw = text.encode("utf-8", "surrogateescape")
-    decoded = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
-    return decoded.decode("utf-8", "surrogateescape")
+    plain = re.sub(b"%([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
+    return plain.decode("utf-8", "surrogateescape")
 
 
 def without_place(name: str) -> tuple[str, str]:

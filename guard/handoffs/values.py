@@ -98,6 +98,11 @@ class Handoff(NamedTuple):
     last: int = 1
     text: str = ""
 
+    @property
+    def source(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
 
 class Given(NamedTuple):
     """Input for the end of a session that the repository does not hold; None for what is absent.

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from guard.core.data import read_table
 
 _TABLE = read_table(__file__, "words.toml")
-PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
+PASSED, FAILED, NOT_RUN = "passed", "failed", "not_run"
 
 
 class Outcome(NamedTuple):
-    """What came of a command: `passed`, `failed`, `not run`, or "" if the text does not state it.
+    """What came of a command: `passed`, `failed`, `not_run`, or "" if the text does not state it.
 
     `tests` is the number of tests that passed, 0 if the text does not say. `end` is where the words
     that state it end.
@@ -61,7 +61,8 @@ def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression, re.IGNORECASE)
 
 
-_PASSED, _FAILED, _NOT_RUN = (_any_of(_TABLE[kind]) for kind in ("passed", "failed", "not_run"))
+_WORDS = {kind: _any_of(_TABLE[kind]) for kind in (NOT_RUN, FAILED, PASSED)}
+_WORD = "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items())
 _MARKS = {
     mark: kind
     for kind, name in ((PASSED, "passed_marks"), (FAILED, "failed_marks"), ("", "other_marks"))
@@ -80,8 +81,8 @@ _NOUN = (
 )
 _COUNT = (
     rf"(?:and\s+)?(?P<some>\d[\d,]*)(?:\s?(?:/|of)\s?(?P<all>\d[\d,]*))?\s*(?:{_NOUN}\s*)?"
-    rf"(?:(?P<good>{_PASSED}|{'|'.join(_TABLE['passed_marks'])})"
-    rf"|(?P<bad>(?:{_FAILED})(?!\s?[=:]))|{_NOUN}\b)"
+    rf"(?:(?P<good>{_WORDS[PASSED]}|{'|'.join(_TABLE['passed_marks'])})"
+    rf"|(?P<bad>(?:{_WORDS[FAILED]})(?!\s?[=:]))|{_NOUN}\b)"
 )
 _EVEN = re.compile(r"(\d[\d,]*)\s?(?:/|of)\s?\1(?![\w/.:-]\w|\w)")  # `120/120`, and no date
 _PROSE = re.compile(r"[ \t]+(?!in\b|and\b)[^\W\d]")  # a word behind a failure explains it away
@@ -94,47 +95,43 @@ def outcome(text: str, *, printed: bool = False) -> Outcome:
     does not count. `printed` tells that a program wrote the line: there a failure is one whatever
     follows, while a person's `failed at first` states nothing.
     """
-    at, end, kind = 0, 0, ""
-    while True:
-        at = _behind_signs(text, at)
-        mark = _MARK.match(text, at)
-        if not mark:
-            break
-        kind, at = kind or _MARKS[mark[0]], mark.end()
-        end = at
-    subject = _SUBJECT.match(text, at)
-    start = subject.end() if subject else at
+    at, end, kind = past(_SIGNS, text, 0), 0, ""
+    while mark := _MARK.match(text, at):
+        kind, end = kind or _MARKS[mark[0]], mark.end()
+        at = past(_SIGNS, text, end)
+    start = past(_SUBJECT, text, at)
     stated = _stated(text, start, printed=printed)
     if stated.kind or not kind:
-        return stated if stated.kind else Outcome()
+        return stated
     counted = _behind(text, start) if kind == PASSED else Outcome()
     return Outcome(kind, counted.tests, max(end, counted.end))
+
+
+def past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Give where a match at `at` ends; `at` without one."""
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def _stated(text: str, at: int, *, printed: bool) -> Outcome:
     status = _STATUS.match(text, at)
     if status:
         return Outcome(FAILED if int(status[1]) else PASSED, 0, status.end())
-    word = _compiled(_NOT_RUN).match(text, at)
-    if word:
-        return Outcome(NOT_RUN, 0, word.end())
-    word = _compiled(_FAILED).match(text, at)
-    if word:
-        is_prose = _PROSE.match(text, word.end()) and not printed
-        return Outcome() if is_prose else Outcome(FAILED, 0, word.end())
-    word = _compiled(_PASSED).match(text, at)
+    word = _compiled(_WORD).match(text, at)
     if not word:
-        return _counted(text, at, printed=printed)
-    counted = _behind(text, word.end(), printed=printed)
-    if counted.kind == FAILED:
-        return counted
-    return Outcome(PASSED, counted.tests, max(word.end(), counted.end))
+        counted = _counted(text, at, printed=printed)
+        return counted if counted.kind else Outcome()
+    kind, end = word.lastgroup or "", word.end()
+    if kind == FAILED and not printed and _PROSE.match(text, end):
+        return Outcome()
+    counted = _behind(text, end, printed=printed) if kind == PASSED else Outcome()
+    return Outcome(counted.kind or kind, counted.tests, max(end, counted.end))
 
 
 def _behind(text: str, at: int, *, printed: bool = False) -> Outcome:
     """The numbers behind `passed` or ✅, where `120/120` needs no word of its own."""
     counted = _counted(text, at, printed=printed)
-    even = _EVEN.match(text, _behind_signs(text, at))
+    even = _EVEN.match(text, past(_SIGNS, text, at))
     if counted.end or not even:
         return counted
     return Outcome("", int(even[1].replace(",", "")), even.end())
@@ -143,10 +140,7 @@ def _behind(text: str, at: int, *, printed: bool = False) -> Outcome:
 def _counted(text: str, at: int, *, printed: bool) -> Outcome:
     """`34 passed`, `34 tests, 0 failures`, `32 of 34 passed`: one number of tests after another."""
     kind, passed, end = "", 0, 0
-    while True:
-        found = _compiled(_COUNT).match(text, _behind_signs(text, at))
-        if not found:
-            return Outcome(kind, passed, end)
+    while found := _compiled(_COUNT).match(text, past(_SIGNS, text, at)):
         at = end = found.end()
         is_tests = not _compiled(_NO_TESTS).search(found[0])
         some, every = (int((found[name] or "0").replace(",", "")) for name in ("some", "all"))
@@ -159,8 +153,4 @@ def _counted(text: str, at: int, *, printed: bool) -> Outcome:
             passed = some if is_tests else passed
         elif is_tests:
             passed = passed or some
-
-
-def _behind_signs(text: str, at: int) -> int:
-    signs = _SIGNS.match(text, at)
-    return signs.end() if signs else at
+    return Outcome(kind, passed, end)

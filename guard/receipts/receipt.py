@@ -12,7 +12,7 @@ MASK = "***"
 MOST_CHANGED = 20  # changed paths that a receipt lists
 # User and password precede an @ (RFC 3986, section 3.2.1); the scheme of a login and the rest
 # follow the name of the header (RFC 9110, section 11.6.2).
-_AUTHORITY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)([^\s/]+)@", re.IGNORECASE)
 _LOGIN = re.compile(r"(\bauthorization[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
 _NAMED = re.compile(r"((?<![\w-])-{0,2}[A-Za-z][\w-]*)([\"']?\s*(?:=>|[:=])\s*[\"']?)([^\s\"',;]+)")
 
@@ -166,14 +166,7 @@ def _masked_word(word: str, is_secret: Callable[[str], bool]) -> tuple[str, list
     name, equals, value = word.partition("=")
     if equals and value and is_secret(name.lstrip("-")):
         return f"{name}={MASK}", [value]
-    # User and password precede an @ (RFC 3986, section 3.2.1).
-    scheme, colon, rest = word.partition("://")
-    authority, slash, path = rest.partition("/")
-    login, at, host = authority.rpartition("@")
-    user, between, password = login.partition(":")
-    if colon and at and between and password:
-        return f"{scheme}://{user}:{MASK}@{host}{slash}{path}", [password]
-    return word, []
+    return _AUTHORITY.sub(rf"\1{MASK}@", word), [found[1] for found in _AUTHORITY.findall(word)]
 
 
 def masked_text(text: str, secrets: Sequence[str], is_secret: Callable[[str], bool]) -> str:

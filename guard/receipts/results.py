@@ -1,12 +1,13 @@
 """What test runners print of their result, read from a command's output as it comes. Pure.
 
-Each runner has one line of numbers (a row of `_RUNNERS`, compiled when output is read: most
-commands that know receipts run nothing). Several of them in one output, of crates,
-modules or packages, are added up.
+Each runner has a line of numbers (`_SUMMARIES`, compiled when output is read: most commands that
+know receipts run nothing). Several in one output, of crates, modules or packages, are added up.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from guard.core.names import counted
@@ -38,92 +39,55 @@ class Result(NamedTuple):
     unit: str = "test"
 
 
-class _Runner(NamedTuple):
-    """How a line with numbers looks; `total` tells that `all` has those that did not pass, too."""
-
-    line: str
-    total: bool = False
-
-
 # The words of lists like `1 failed, 34 passed`, and what they count.
 _WORDS = {
-    **dict.fromkeys("passed pass passing flaky".split(), "passed"),
-    **dict.fromkeys("failed fail failing error errors".split(), "failed"),
-    **dict.fromkeys("skipped skip ignored pending todo".split(), "skipped"),
+    **dict.fromkeys("passed pass passing flaky".split(), "p"),
+    **dict.fromkeys("failed fail failing error errors".split(), "f1"),
+    **dict.fromkeys("skipped skip ignored pending todo".split(), "s1"),
 }
-_NUMBER = r"(\d+) (?:subtests )?([a-z]+)"
-_LISTED = re.compile(_NUMBER)
-_LISTS = (
+_LISTED = r"(\d+) (?:subtests )?([a-z]+)"
+# The lines of runners. `(?P<list>…)` is a list of numbers with words; otherwise `<p>` is the number
+# of tests that passed, `<f1>` and `<f2>` failed, `<s1>` and `<s2>` were skipped, and `<n>` ran.
+_SUMMARIES = (
     # pytest: `= 1 failed, 34 passed, 2 warnings in 0.12s =`
-    rf"=*\s*((?:{_NUMBER}(?:, )?)+) in [\d.:]+s?\b.*",
+    rf"=*\s*(?P<list>(?:{_LISTED}(?:, )?)+) in [\d.:]+s?\b.*",
+    r"=*\s*no tests ran in [\d.]+s.*",
     # jest, Pest: `Tests:  1 failed, 3 passed, 4 total`; vitest: `Tests  3 passed | 1 skipped (4)`
-    rf"\s*Tests:?\s+((?:{_NUMBER}(?:, | \| )?)+)(?: \(.*\))?",
+    rf"\s*Tests:?\s+(?P<list>(?:{_LISTED}(?:, | \| )?)+)(?: \(.*\))?",
     # mocha `12 passing (35ms)`, `1 failing`; Playwright `3 passed (2.1s)`; Bun `3 pass`
-    (
-        r"\s*(\d+ (?:passing|failing|pending|passed|failed|flaky|skipped|pass|fail|skip))"
-        r"(?: \([^)]*\))?"
-    ),
+    r"\s*(?P<list>\d+ (?:pass(?:ing|ed)?|fail(?:ing|ed)?|pending|flaky|skip(?:ped)?))(?: \(.*\))?",
     # cargo: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`
-    r"test result: \w+\. (\d+ passed; \d+ failed; \d+ ignored).*",
+    r"test result: \w+\. (?P<list>\d+ passed; \d+ failed; \d+ ignored).*",
     # cargo-nextest: `Summary [   0.123s] 36 tests run: 34 passed, 2 skipped`
-    rf"\s*Summary \[[^\]]*\] [\d/]+ tests? run: ((?:{_NUMBER}(?:, | \(.*?\))*)+).*",
-)
-_RUNNERS = (
+    rf"\s*Summary \[[^\]]*\] [\d/]+ tests? run: (?P<list>(?:(?:{_LISTED}(?:, | \(.*?\))*)+)).*",
     # Maven Surefire; the line of a class has its time, and the total of a module has not
-    _Runner(
-        r"(?:\[\w+\] )?Tests run: (?P<all>\d+), Failures: (?P<f1>\d+), Errors: (?P<f2>\d+)"
-        r"(?:, Skipped: (?P<s1>\d+))?(?:, Flakes: \d+)?",
-        total=True,
-    ),
+    r"(?:\[\w+\] )?Tests run: <n>, Failures: <f1>, Errors: <f2>(?:, Skipped: <s1>|, Flakes: \d+)*",
     # Gradle, where a test failed
-    _Runner(
-        r"(?P<all>\d+) tests? completed(?:, (?P<f1>\d+) failed)?(?:, (?P<s1>\d+) skipped)?",
-        total=True,
-    ),
-    # dotnet: a line for each assembly, or one for all
-    _Runner(
-        r"\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+(?P<f1>\d+), Passed:\s+(?P<p>\d+), "
-        r"Skipped:\s+(?P<s1>\d+), .*"
-    ),
-    _Runner(
-        r"\s*Test summary: total: \d+[,;] failed: (?P<f1>\d+)[,;] succeeded: (?P<p>\d+)[,;] "
-        r"skipped: (?P<s1>\d+).*"
-    ),
+    r"<n> tests? completed(?:, <f1> failed)?(?:, <s1> skipped)?",
+    # dotnet: a line for each assembly, one for all, or one number a line below `Total tests: 15`
+    r"\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+<f1>, Passed:\s+<p>, Skipped:\s+<s1>, .*",
+    r"\s*Test summary: total: \d+[,;] failed: <f1>[,;] succeeded: <p>[,;] skipped: <s1>.*",
+    r"\s*(?:Passed: <p>|Failed: <f1>|Skipped: <s1>)",
     # PHPUnit
-    _Runner(r"OK \((?P<all>\d+) tests?, \d+ assertions?\)", total=True),
-    _Runner(
-        r"Tests: (?P<all>\d+), Assertions: \d+(?:, (?:Errors: (?P<f1>\d+)|"
-        r"Failures: (?P<f2>\d+)|Skipped: (?P<s1>\d+)|Incomplete: (?P<s2>\d+)|[\w ]+: \d+))*\.",
-        total=True,
+    r"OK \(<n> tests?, \d+ assertions?\)",
+    (
+        r"Tests: <n>, Assertions: \d+"
+        r"(?:, (?:Errors: <f1>|Failures: <f2>|Skipped: <s1>|Incomplete: <s2>|[\w ]+: \d+))*\."
     ),
     # RSpec, minitest
-    _Runner(
-        r"(?P<all>\d+) examples?, (?P<f1>\d+) failures?(?:, (?P<s1>\d+) pending)?"
-        r"(?:, \d+ errors? occurred outside of examples)?",
-        total=True,
-    ),
-    _Runner(
-        r"(?P<all>\d+) runs, \d+ assertions, (?P<f1>\d+) failures, (?P<f2>\d+) errors, "
-        r"(?P<s1>\d+) skips",
-        total=True,
-    ),
+    r"<n> examples?, <f1> failures?(?:, <s1> pending)?(?:, \d+ errors? occurred .*)?",
+    r"<n> runs, \d+ assertions, <f1> failures, <f2> errors, <s1> skips",
     # Node's own runner; CTest
-    _Runner(
-        "(?:#|\N{INFORMATION SOURCE}) "
-        r"(?:pass (?P<p>\d+)|fail (?P<f1>\d+)|skipped (?P<s1>\d+))"
-    ),
-    _Runner(r"\d+% tests passed, (?P<f1>\d+) tests? failed out of (?P<all>\d+)", total=True),
+    "(?:#|\N{INFORMATION SOURCE}) (?:pass <p>|fail <f1>|skipped <s1>)",
+    r"\d+% tests passed, <f1> tests? failed out of <n>",
+    # go test: `--- PASS: TestX (0.00s)` with -v, and a line for each package
+    r"--- (?:(?P<p>PASS)|(?P<f1>FAIL)|(?P<s1>SKIP)): \S+ \([\d.]+s\)",
+    r"(?:(?P<p>ok)|(?P<f1>FAIL))\s+(?P<package>[\w.~/-]+)\s+(?:[\d.]+s|\(cached\)|\[[\w ]+\]).*",
 )
-# dotnet, one number a line, below `Total tests: 15`
-_DOTNET = re.compile(r"\s*(Passed|Failed|Skipped): (\d+)")
-_NONE_RAN = re.compile(r"=*\s*no tests ran in [\d.]+s.*")  # pytest
 # unittest has two lines: `Ran 5 tests in 0.001s`, and `FAILED (failures=1, skipped=2)` or `OK`.
 _RAN = re.compile(r"Ran (\d+) tests? in [\d.]+s")
 _ENDED = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?")
 _EQUALS = re.compile(r"(failures|errors|skipped|unexpected successes)=(\d+)")
-# go test: `--- PASS: TestX (0.00s)` with -v, and a line for each package
-_GO_TEST = re.compile(r"--- (PASS|FAIL|SKIP): \S+ \([\d.]+s\)")
-_GO_PACKAGE = re.compile(r"(ok|FAIL)\s+[\w.~/-]+\s+(?:[\d.]+s|\(cached\)|\[[\w ]+\]).*")
 _BUILT = re.compile(r"(BUILD (?:SUCCESSFUL|SUCCESS|FAILED|FAILURE))\b.*")
 
 
@@ -244,43 +208,30 @@ def added(results: Iterable[Result]) -> Result:
 
 def _summary(text: str) -> Result | None:
     """The numbers of a line that is a runner's summary."""
-    for pattern in _LISTS:
-        found = re.fullmatch(pattern, text)
-        if found:
-            return _of_list(found[1])
-    for runner in _RUNNERS:
-        found = re.fullmatch(runner.line, text)
-        if found:
-            return _of_groups(found.groupdict(), total=runner.total)
-    if _NONE_RAN.fullmatch(text):
-        return Result()
-    one = _DOTNET.fullmatch(text) or _GO_TEST.fullmatch(text)
-    if one:
-        word, number = one[1][:4].lower(), int(one[2]) if one.re is _DOTNET else 1
-        passed, failed, skipped = (number * (word == one) for one in ("pass", "fail", "skip"))
-        return Result(passed, failed, skipped)
-    package = _GO_PACKAGE.fullmatch(text)
-    if package:
-        return Result(int(package[1] == "ok"), int(package[1] == "FAIL"), unit="package")
+    for line in _compiled():
+        if found := line.fullmatch(text):
+            return _result(found.groupdict(""))
     return None
 
 
-def _of_list(text: str) -> Result | None:
-    sums: dict[str, int] = {}
-    for number, word in _LISTED.findall(text):
+@cache
+def _compiled() -> list[re.Pattern[str]]:
+    return [re.compile(re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>\\d+)", one)) for one in _SUMMARIES]
+
+
+def _result(groups: dict[str, str]) -> Result | None:
+    numbers: Counter[str] = Counter()
+    for number, word in re.findall(_LISTED, groups.get("list", "")):
         if word in _WORDS:
-            sums[_WORDS[word]] = sums.get(_WORDS[word], 0) + int(number)
-    if not sums:
+            numbers[_WORDS[word]] += int(number)
+    if "list" in groups and not numbers:
         return None
-    return Result(sums.get("passed", 0), sums.get("failed", 0), sums.get("skipped", 0))
-
-
-def _of_groups(groups: dict[str, str | None], *, total: bool) -> Result:
-    numbers = {name: int(value or 0) for name, value in groups.items()}
-    failed = numbers.get("f1", 0) + numbers.get("f2", 0)
-    skipped = numbers.get("s1", 0) + numbers.get("s2", 0)
-    passed = numbers["all"] - failed - skipped if total else numbers.get("p", 0)
-    return Result(max(0, passed), failed, skipped)
+    for name in ("n", "p", "f1", "f2", "s1", "s2"):
+        text = groups.get(name, "")
+        numbers[name] += int(text) if text.isdecimal() else len(text) > 0
+    failed, skipped = numbers["f1"] + numbers["f2"], numbers["s1"] + numbers["s2"]
+    passed = max(0, numbers["n"] - failed - skipped) if "n" in groups else numbers["p"]
+    return Result(passed, failed, skipped, "package" if "package" in groups else "test")
 
 
 def _of_unittest(ran: int, text: str) -> Result:

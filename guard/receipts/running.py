@@ -142,11 +142,9 @@ def end_all(mark: str, folder: str) -> None:
     wanted = mark.encode("utf-8", "surrogateescape")
     inside = f"{os.path.realpath(folder)}{os.sep}"
     for _ in range(_ROUNDS):
-        found = [
-            pid
-            for pid in _processes()
-            if wanted in _environment_of(pid) or _directory_of(pid).startswith(inside)
-        ]
+        names = os.listdir("/proc") if os.path.isdir("/proc") else []
+        pids = (int(name) for name in names if name.isdigit())
+        found = [pid for pid in pids if pid != os.getpid() and _is_of(pid, wanted, inside)]
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -154,30 +152,13 @@ def end_all(mark: str, folder: str) -> None:
             return
 
 
-def _processes() -> Iterator[int]:
-    try:
-        names = os.listdir("/proc")
-    except OSError:
-        return
-    own = os.getpid()
-    yield from (int(name) for name in names if name.isdigit() and int(name) != own)
-
-
-def _environment_of(pid: int) -> Sequence[bytes]:
-    """Empty for a process that has ended, and for one of another user."""
-    try:
+def _is_of(pid: int, mark: bytes, inside: str) -> bool:
+    """False for a process that has ended, and for one of another user."""
+    with contextlib.suppress(OSError):
         with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read().split(b"\0")
-    except OSError:
-        return ()
-
-
-def _directory_of(pid: int) -> str:
-    """Where a process works, also if that has been removed; "" as for the environment."""
-    try:
-        return os.readlink(f"/proc/{pid}/cwd")
-    except OSError:
-        return ""
+            has_mark = mark in file.read().split(b"\0")
+        return has_mark or os.readlink(f"/proc/{pid}/cwd").startswith(inside)
+    return False
 
 
 @contextlib.contextmanager

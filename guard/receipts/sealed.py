@@ -7,7 +7,7 @@ also read the key; where that matters, the commands run again (`guard handoff ch
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from guard.receipts.receipt import Receipt, Stream
 from guard.receipts.results import Result
@@ -15,6 +15,12 @@ from guard.receipts.words import words, words_of
 
 FORMAT = "guard-receipt-1"
 _Kind = TypeVar("_Kind")
+_TEXTS = "directory branch contract started before after command change origin".split()
+_KINDS: Mapping[str, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(("exit", "altered"), int),
+    **dict.fromkeys(("argv", "changed", "streams"), list),
+}
 
 
 def command_key(argv: Sequence[str], key: bytes) -> str:
@@ -56,27 +62,14 @@ def as_values(receipt: Receipt) -> dict[str, object]:
 
 def _receipt(fields: Mapping[str, object], name: str) -> Receipt:
     """Raises TypeError, ValueError or KeyError for a field that is missing or of another type."""
+    fields = {"change": "", **fields}  # not in receipts of guard 0.1.0
+    values: dict[str, Any] = {key: _of(kind, fields[key]) for key, kind in _KINDS.items()}
     duration = fields["duration"]
-    if not isinstance(duration, int | float):
-        raise TypeError
-    return Receipt(
-        argv=tuple(_of(str, word) for word in _of(list, fields["argv"])),
-        directory=_of(str, fields["directory"]),
-        branch=_of(str, fields["branch"]),
-        contract=_of(str, fields["contract"]),
-        exit=_of(int, fields["exit"]),
-        started=_of(str, fields["started"]),
-        duration=float(duration),
-        before=_of(str, fields["before"]),
-        after=_of(str, fields["after"]),
-        changed=tuple(map(_pair, _of(list, fields["changed"]))),
-        altered=_of(int, fields["altered"]),
-        streams=tuple(map(_stream, _of(list, fields["streams"]))),
-        command=_of(str, fields["command"]),
-        change=_of(str, fields.get("change", "")),  # not in receipts of guard 0.1.0
-        origin=_of(str, fields["origin"]),
-        id=name,
-    )
+    values["duration"] = float(_of(int if isinstance(duration, int) else float, duration))
+    values["argv"] = tuple(_of(str, word) for word in values["argv"])
+    values["changed"] = tuple(map(_pair, values["changed"]))
+    values["streams"] = tuple(map(_stream, values["streams"]))
+    return Receipt(**values, id=name)
 
 
 def _pair(value: object) -> tuple[str, str]:

@@ -80,6 +80,9 @@ def _headline(picture: Picture, paint: Paint) -> str:
         said.append(paint("undecided", "not all could be judged"))
     if not said:
         said.append(paint("clean", "no conflicts"))
+    broken = dict.fromkeys(finding.code for finding in picture.findings if finding.breaks)
+    if broken:
+        said.append(paint("error", f"{', '.join(broken)} broken"))
     sessions = counted(len(parties) - len(picture.checkouts), "session")
     if picture.checkouts:
         sessions += f" and {base}'s checkout"

@@ -8,7 +8,7 @@ from guard.core.codes import Severity
 from guard.core.names import show
 from guard.reports.text import carried_note, carried_step
 from guard.rules.findings import Finding
-from guard.rules.report import Report
+from guard.rules.report import Report, by_reason
 
 _DIGITS = 32  # hexadecimal, of a fingerprint
 
@@ -63,7 +63,7 @@ def failures(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def remarks(reports: Sequence[Report]) -> Iterator[tuple[Severity, str]]:
-    """Say what is no finding, each with its weight and a command: notes, and what is carried.
+    """Say what is no finding, each with its weight: notes, what is carried, what is judged in part.
 
     The texts are safe for any terminal.
     """
@@ -73,6 +73,9 @@ def remarks(reports: Sequence[Report]) -> Iterator[tuple[Severity, str]]:
         for one in report.carried:
             step = report.command(carried_step(report, one))
             yield Severity.NOTE, f"{carried_note(one)}\nnext: {step}"
+        for why, codes in by_reason(report.not_checked).items():
+            if why.startswith("in part: "):
+                yield Severity.NOTE, f"{', '.join(codes)} {show(why)}"
 
 
 def word(severity: Severity, words: Sequence[str]) -> str:

@@ -223,8 +223,13 @@ def _declare(facts: Facts) -> str:
 
 
 def _name(facts: Facts) -> str:
-    """A free name for the branch's contract: the last part of the branch's name, if valid."""
+    """A free name for the branch's contract: the last part of the branch's name, if valid.
+
+    The number of a version says too little: `release/1` is `release-1`.
+    """
     name = facts.branch.rpartition("/")[2]
+    if re.fullmatch(r"[\d.]+", name):
+        name = facts.branch
     if not hold("name", (name,)):
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80].strip("-_") or "session"
     taken = {contract.name for contract in facts.contracts}

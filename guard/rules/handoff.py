@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from guard.core.names import counted, show
-from guard.handoffs.content import Emptiness, emptiness
+from guard.handoffs.content import Emptiness, emptiness, silence
 from guard.handoffs.sections import COMMANDS, FILES, FOLLOW_UP, RISKS, SECTIONS
-from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff, Left
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation

@@ -218,7 +218,7 @@ def _dated(left: Left, scene: _Scene) -> Left:
     mark = left.handoff.mark if left.handoff else None
     commit = ""
     if mark and mark.change:
-        return _with_landed(_with_then(left._replace(speaks_of=mark.change), scene), scene)
+        return _with_states(left._replace(speaks_of=mark.change), scene)
     if mark and mark.tree:
         if mark.tree == scene.facts.tree:
             return left._replace(as_now=True)
@@ -239,27 +239,21 @@ def _dated(left: Left, scene: _Scene) -> Left:
     return left._replace(speaks_of=fingerprint(then), then=then)
 
 
-def _with_then(left: Left, scene: _Scene) -> Left:
-    """Add the states of the change that the mark names, if a known commit has that change."""
-    facts = scene.facts
-    if left.speaks_of == own_change(facts) or not facts.head:
-        return left
-    if is_cut(scene.repository, facts.trusted.oid, facts.head):
-        return left
-    for commit in (*scene.commits(1, "--", scene.file), facts.head):
-        then = _change_at(scene, commit)
-        if fingerprint(then) == left.speaks_of:
-            return left._replace(then=then)
-    return left
+def _with_states(left: Left, scene: _Scene) -> Left:
+    """Add the states of the change that the mark names, if a known commit has that change.
 
-
-def _with_landed(left: Left, scene: _Scene) -> Left:
-    """Add the states of listed paths that are no change any more: another session brought them."""
+    And those of listed paths that are no change any more: another session brought them.
+    """
     facts = scene.facts
     if left.speaks_of == own_change(facts) or not facts.head:
         return left
     from guard.rules.handed_over import unchanged  # loads what reads lists: few sessions get here
 
+    if not is_cut(scene.repository, facts.trusted.oid, facts.head):
+        known = (*scene.commits(1, "--", scene.file), facts.head)
+        changes = (_change_at(scene, commit) for commit in known)
+        then = next((one for one in changes if fingerprint(one) == left.speaks_of), None)
+        left = left._replace(then=then)
     paths = unchanged(facts._replace(left=left))
     if not paths:
         return left
@@ -296,7 +290,15 @@ def is_as_committed(objects: Objects, commit: str, left: Left) -> bool:
 
 
 def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
-    lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *_claimed(facts)))
+    claimed: list[str] = []
+    handoff = facts.left.handoff if facts.left else None
+    if handoff:
+        from guard.handoffs.commands import commands
+        from guard.handoffs.sections import COMMANDS
+
+        said = handoff.sections.get(COMMANDS.key)
+        claimed = [one.text for one in commands(said.lines)][:_MOST_COMMANDS] if said else []
+    lines = dict.fromkeys((*(facts.contract.verify if facts.contract else ()), *claimed))
     if given.reruns is not None:
         from guard.receipts.words import words
 
@@ -311,16 +313,3 @@ def _with_receipts(repository: Repository, facts: Facts, given: Given) -> Facts:
     from guard.receipts.store import found, open_store
 
     return facts._replace(receipts=found(open_store(repository), lines))
-
-
-def _claimed(facts: Facts) -> list[str]:
-    handoff = facts.left.handoff if facts.left else None
-    if handoff is None:
-        return []
-    from guard.handoffs.commands import commands
-    from guard.handoffs.sections import COMMANDS
-
-    said = handoff.sections.get(COMMANDS.key)
-    if said is None:
-        return []
-    return [command.text for command in commands(said.lines)][:_MOST_COMMANDS]

@@ -264,6 +264,8 @@ def test_commands_in_turn() -> None:
         ("- make lint, make test: 34 passed", {"make lint": "passed", "make test": "passed"}),
         ("make lint and make test", {"make lint": "", "make test": ""}),
         ("- make lint ✅, and make test ❌", {"make lint": "passed", "make test": "failed"}),
+        ("- make lint (3 s), make test failed", {"make lint": "", "make test": "failed"}),
+        ("- `make lint`, `make test` failed", {"make lint": "", "make test": "failed"}),
         ("- make lint, which says failed", {"make lint": ""}),
         ("- make lint passed, make test not run", {"make lint": "passed"}),
         ("- not run, make test", {}),
@@ -271,7 +273,7 @@ def test_commands_in_turn() -> None:
     ],
 )
 def test_several_commands_without_code(body: str, told: dict[str, str]) -> None:
-    """Commas and `and` join bare commands as they join code; one that failed speaks for itself."""
+    """Commas and `and` join bare commands as they join code; a failure is nobody else's."""
     found = {claim.text: claim.outcome for claim in claims(body)}
     wanted = ("make lint", "make test")
     assert {text: found[text] for text in wanted if text in found} == told

@@ -49,6 +49,7 @@ def test_what_a_reader_does_not_see(text: str) -> None:
             "|h|i|\n|-|-|\n|a|b|",
             [(1, "cell", "h"), (1, "cell", "i"), (3, "cell", "a"), (3, "cell", "b")],
         ),
+        ("```\na\n```\n|h|\n|-|\n|b|", [(2, "code", "a"), (4, "cell", "h"), (6, "cell", "b")]),
         ("<div>\na <b>b</b>\n</div>\n\nc", [(2, "html", "a b"), (5, "paragraph", "c")]),
         (
             "<details><summary>Risks</summary>\n\nx\n\n</details>",

@@ -15,7 +15,7 @@ from guard.core.names import show
 from guard.reports import checkstyle, github, gitlab, json, junit, markdown, outputs, rdjson, sarif
 from guard.reports.output import FORMATS, rendered
 from guard.rules.findings import Carried, Finding
-from guard.rules.report import Report
+from guard.rules.report import NotChecked, Report
 from tests.reports import validators
 from tests.reports.sample import ALONE, ERROR, EVERYTHING, KEPT, NASTY, finding
 from tests.reports.schema import valid
@@ -338,12 +338,14 @@ def test_outputs_are_words_of_ours() -> None:
 
 @pytest.mark.parametrize("form", sorted(set(RENDER) - {"outputs"}))
 def test_what_is_no_finding_is_told_in_every_format(form: str) -> None:
-    """Notes about the whole and what is carried, with their commands, are no secret of the text."""
+    """Notes, what is carried, and what was judged in part, are no secret of the text."""
     report = KEPT._replace(
+        not_checked=(NotChecked("RUN003", "in part: verified before main moved"),),
         notes=(("the base is behind", "git fetch origin"),),
         carried=(Carried("api", "apibranch", ("api/deep",)),),
     )
     text = RENDER[form]([report])
     CHECK[form](text)
-    for word in ("the base is behind", "git fetch origin", "apibranch", "api/deep", "guard check"):
+    words = ("the base is behind", "git fetch origin", "apibranch", "api/deep", "guard check")
+    for word in (*words, "RUN003", "verified before main moved"):
         assert word in text

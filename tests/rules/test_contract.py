@@ -115,6 +115,7 @@ def test_an_agent_is_refused_what_others_own_on_any_branch(missing: str) -> None
         ("a/x.lock", "x-lock", " --branch a/x.lock"),
         ("a/.x..y", "x-y", " --branch a/.x..y"),
         ("a/taken", "taken-2", " --branch a/taken"),
+        ("release/1", "release-1", " --branch release/1"),
         ("a/\udcff", "session", " --branch 'a/?'"),
     ],
 )

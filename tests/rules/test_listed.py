@@ -394,6 +394,7 @@ def test_what_did_not_change_is_told_with_its_line(body: str, wrong: list[tuple[
     ("body", "missing"),
     [
         ("- src/a.py", ("src/b.py",)),
+        ("", ("src/a.py", "src/b.py")),
         ("Everything.", ("src/a.py", "src/b.py")),
         ("- `*`", ("src/a.py", "src/b.py")),
         ("- src/web/", ("src/a.py", "src/b.py")),
@@ -556,7 +557,6 @@ def test_own_files_need_not_be_listed_and_may() -> None:
         ("src/a b.py", "- `A src/a b.py`"),
         ("src/a b.py", "- [`src/a b.py`](https://example.com/files#diff-1)"),
         ("src/a b.py", "```\n\tnew file:   src/a b.py\n```"),
-        ("src/a b.py", "```\n create mode 100644 src/a b.py\n```"),
         ("src/a b.py", "- [x](src/a%20b.py)"),
         ("src/a\tb.py", r'- `"src/a\tb.py"`'),
         ("src/a\nb.py", r'- "src/a\nb.py"'),

@@ -434,6 +434,8 @@ def test_the_policy_decides(shop: Team) -> None:
     shop.main.policy(POLICY + '[rules]\nstray-work = "error"\n')
     shop.main.write({"api/a.py": "mine\n"})
     assert (shop.api.check().code, shop.main.check().code, shop.web.check().code) == (1, 1, 0)
+    (line,) = shop.main.guard("check", "--all", "--format", "github").err.splitlines()
+    assert line.startswith("guard: no conflicts, SES002 broken · ")
     shop.main.git("stash", "-q")
     shop.main.policy(POLICY + '[rules]\nstray-work = "off"\n')
     shop.main.git("stash", "pop", "-q")

@@ -6,11 +6,10 @@ from typing import NamedTuple
 from guard.core.data import json_path, json_text
 from guard.core.names import counted, shell_quote, show
 from guard.handoffs.commands import commands
-from guard.handoffs.draft import block
+from guard.handoffs.content import silence
 from guard.handoffs.markdown import bare, code, escaped, source_of
-from guard.handoffs.marks import is_drafted, mark_line
+from guard.handoffs.marks import block, is_drafted, mark_line
 from guard.handoffs.sections import COMMANDS, FILES, SECTIONS, Section
-from guard.handoffs.silence import silence
 from guard.handoffs.values import Command, Handoff, Said
 from guard.receipts.receipt import PROVED, Proof, Receipt
 from guard.receipts.words import words
@@ -295,7 +294,7 @@ def _marked(about: Account, said: Said, text: str) -> Iterator[str]:
     """While a section has only what guard drafted, its marks must survive the copy."""
     nothing = silence(about.handoff, said) if about.handoff else None
     if nothing and nothing.kind == "listed":
-        yield block(said.key, text.split("\n"))
+        yield "\n".join(block(said.key, text.split("\n")))
         return
     if nothing and nothing.kind == "drafted":
         yield from (f"<!-- {comment.text} -->" for comment in said.comments if is_drafted(comment))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from guard.core.names import show
+from guard.handoffs.content import silence
 from guard.handoffs.markdown import source_of
 from guard.handoffs.sections import BEHAVIOR, COMMANDS, FOLLOW_UP, RISKS, Section
-from guard.handoffs.silence import silence
 from guard.handoffs.values import Handoff
 from guard.rules.facts import Facts
 from guard.sessions.closing.subjects import Said
