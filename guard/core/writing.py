@@ -14,7 +14,7 @@ TEMPORARY = ".guard-new-"  # begins the name of a file that is still being writt
 
 def write_whole(
     path: str,
-    data: bytes,
+    data: bytes | bytearray,
     *,
     folder: int | None = None,
     mode: int | None = None,

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from guard.changes.change import Change
 from guard.changes.conflict import Conflict
-from guard.core.files import read_head
+from guard.core.files import open_file
 from guard.core.writing import write_whole
 from guard.git.merge import Merge, Stage
 from guard.git.repository import Repository
@@ -37,15 +37,14 @@ class Kept:
 
     def __init__(self, repository: Repository, stamp: str) -> None:
         self._folder = os.path.join(repository.common_dir, "guard")
-        self._head = f"{_FORMAT}\t{stamp}"
+        self._head = f"{_FORMAT}\t{stamp}\n".encode()
         self._new = False
         self._tables: dict[str, dict[str, str]] = {name: {} for name in MOST}
-        raw = read_head(self._path, _LARGEST + 1)
-        head, *lines = raw.decode("ascii", "replace").split("\n") if len(raw) <= _LARGEST else [""]
-        if head == self._head:
-            with suppress(ValueError, KeyError):
-                for line in lines[:-1]:
-                    table, key, answer = line.split("\t")
+        with suppress(OSError, ValueError, KeyError), open_file(self._path) as file:
+            small = os.fstat(file.fileno()).st_size <= _LARGEST
+            if small and file.readline() == self._head:
+                for line in file:
+                    table, key, answer = line.decode("ascii").rstrip("\n").split("\t")
                     self._tables[table][key] = answer
 
     @property
@@ -125,12 +124,10 @@ class Kept:
         """Write the file if there is anything new; a full disk is no reason to fail."""
         if not self._new:
             return
-        lines = [self._head]
+        data = bytearray(self._head)
         for name, most in MOST.items():
-            lines += (
-                f"{name}\t{key}\t{answer}" for key, answer in [*self._tables[name].items()][-most:]
-            )
-        data = "\n".join([*lines, ""]).encode()
+            for key, answer in [*self._tables[name].items()][-most:]:
+                data += f"{name}\t{key}\t{answer}\n".encode()
         if len(data) <= _LARGEST:
             with suppress(OSError):
                 os.makedirs(self._folder, exist_ok=True)
