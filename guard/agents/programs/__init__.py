@@ -54,6 +54,7 @@ class Agent(NamedTuple):
     What it reads: `answer` gives a reply in its shape. `reads` are, for each verb, the paths of the
     keys that it looks at: the last is the text, one before it the decision. `denies_by_status`:
     exit status 2 is a refusal. `tells_before`: a tool may run and the model still hears something.
+    `marks_parts`: what it sends about a tool says whether a subagent calls it.
 
     Its settings: `file`, from the top of a worktree; with `main_only` the agent reads it in the
     main worktree, with `from_start` only in the folder where it is started, with `is_program` it is
@@ -89,6 +90,7 @@ class Agent(NamedTuple):
     payload: Callable[[str, str, str, Fields], Fields] | None = None
     denies_by_status: bool = True
     tells_before: bool = True
+    marks_parts: bool = True
     personal: str = ""
     frame: Mapping[str, object] = {}
     matches_whole: bool = False
