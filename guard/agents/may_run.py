@@ -26,7 +26,9 @@ from guard.git.locate import (
     worktree_in,
 )
 
-_LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
+_LOOKED_AT = frozenset(
+    "branch update-ref symbolic-ref worktree reflog filter-branch filter-repo".split()
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
