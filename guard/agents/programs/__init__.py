@@ -33,7 +33,7 @@ _SHARED_TOOLS = {
 # The tool of an MCP server is known by the words of its name alone.
 _VERBS = frozenset(
     "write edit create update delete remove move rename replace insert append patch apply put save "
-    "overwrite modify add".split()
+    "overwrite modify add copy".split()
 )
 _FOLDERS = frozenset("directory directories folder folders dir".split())
 _REMOTE = frozenset(
@@ -119,7 +119,7 @@ def load_agent(name: str) -> Agent:
 
 
 def use_of(name: str, agent: str) -> str:
-    """Tell what a tool does to files: `write`, `delete`, `move`, `shell`, `read`; "": not known.
+    """Tell what a tool does to files: `write`, `delete`, `move`, `copy`, `shell`, `read`, or "".
 
     Other agents' names count too: agents run each other's hooks.
     """
@@ -157,6 +157,8 @@ def use_by_words(name: str) -> str:
         return ""
     if words & {"move", "rename"}:
         return "move"
+    if "copy" in words:
+        return "copy"
     if words & {"delete", "remove"}:
         return "delete"
     # git tracks no folders, so making one changes nothing.
