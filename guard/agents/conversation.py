@@ -10,7 +10,7 @@ from guard.agents.unseen import trace_of
 from guard.contracts.brief import LIMIT, Scene, brief
 from guard.core.codes import CLOSING
 from guard.core.errors import GuardError, NotAdopted
-from guard.core.names import show
+from guard.core.names import shell_quote, show
 from guard.git.locate import common_dir, git_dir, top_of
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
@@ -21,6 +21,7 @@ from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import others
 from guard.rules.report import Report
+from guard.rules.sessions import THEN
 from guard.sessions.between.company import Near, has_company, near, next_to, open_sessions
 from guard.sessions.between.elsewhere import Early, Elsewhere
 from guard.sessions.between.noting import note_uncommitted, note_worktree
@@ -82,7 +83,7 @@ def at_start(event: Event, start: str, early: Early | None) -> Reply:
     try:
         ask = Ask("worktree", bound=note.contract, beside=look)
         report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=early.opening)
-        found = on_disk(report)
+        found = on_disk(report, top)
         if look.near is None:  # no rule wanted the look
             note_worktree(top, facts)
     except NotAdopted:
@@ -159,10 +160,10 @@ def answered(top: str, conversation: str) -> str:
     return ""
 
 
-def on_disk(report: Report) -> list[Finding]:
+def on_disk(report: Report, top: str) -> list[Finding]:
     """Give what breaks the contract; an agent does not widen it, so it is told who decides.
 
-    Of some rules it hears warnings, too, with the command.
+    Of some rules it hears warnings, too, with the command, as far as it may run that at `top`.
     """
     found = [one for one in errors(report.findings) if not one.code.startswith(CLOSING)]
     found = [
@@ -170,4 +171,14 @@ def on_disk(report: Report) -> list[Finding]:
         for one in found
         if not told_at_once(one.code)
     ]
-    return found + [one for one in report.findings if told_at_once(one.code) and not one.waived_by]
+    at_once = [one for one in report.findings if told_at_once(one.code) and not one.waived_by]
+    return found + [one._replace(next=_from(top, one.next)) for one in at_once]
+
+
+def _from(top: str, step: str) -> str:
+    """A command as an agent at `top` may type it: it takes nothing away from another worktree."""
+    brings, then, back = step.partition(THEN)
+    tops = (top, os.path.realpath(top))
+    if not then or any(f" -C {shell_quote(one)} " in back for one in tops):
+        return step
+    return f"{brings}   # whoever works there takes it away then"

@@ -36,11 +36,14 @@ def _with_news(event: Event, reply: Reply) -> Reply:
     """Add what was answered to the session's request, once, where its own agent hears the text.
 
     The hook after a tool follows the one that lets it run, and an agent that was kept from ending
-    hears it there. A subagent has not asked, and would keep it to itself.
+    hears it there. A subagent has not asked, and would keep it to itself: an agent that does not
+    say whose tool it is hears it at the start and the end alone.
     """
     if event.broken or event.part or event.kind not in kinds.HEARD:
         return reply
     if event.kind in kinds.BEFORE and reply.verb == "allow":
+        return reply
+    if event.kind not in (kinds.START, kinds.STOP) and not load_agent(event.agent).marks_parts:
         return reply
     if event.kind == kinds.STOP and (event.idle or event.active or reply.verb == "note"):
         return reply

@@ -26,7 +26,9 @@ from guard.git.locate import (
     worktree_in,
 )
 
-_LOOKED_AT = ("branch", "update-ref", "symbolic-ref", "worktree")
+_LOOKED_AT = frozenset(
+    "branch update-ref symbolic-ref worktree reflog filter-branch filter-repo".split()
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,8 +158,8 @@ def _protected(touches: Sequence[Touch], here: str, base: str) -> Iterator[tuple
             whole = whole and (is_top or worktree_in(place.real, here) != "")
             if place.in_git or whole or _is_minded(place.path or place.real):
                 yield write, place
-            elif _is_elsewhere(place, here):
-                strange.append((write, place))
+            elif _is_elsewhere(place, here, touch):
+                strange.append((Write(touch.path, touch.deletes and not touch.inside), place))
             elif touch.deletes and not touch.inside and place.top and os.path.isdir(place.real):
                 folders.setdefault(place.top, []).append((write, place))
     if strange:
@@ -203,9 +205,10 @@ def _minded_in(top: str, removed: Sequence[tuple[Write, Place]]) -> Iterator[tup
         )
 
 
-def _is_elsewhere(place: Place, here: str) -> bool:
-    """Whether a place is in another worktree of the repository."""
-    is_other = place.path != "" and here != "" and place.top not in ("", here)
+def _is_elsewhere(place: Place, here: str, touch: Touch) -> bool:
+    """Whether a place is in another worktree of the repository, or files of one are touched."""
+    is_inside = place.path != "" or not touch.deletes or touch.inside
+    is_other = is_inside and here != "" and place.top not in ("", here)
     return is_other and common_dir(place.top) == common_dir(here)
 
 

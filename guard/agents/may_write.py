@@ -200,7 +200,7 @@ def _untouchable(found: Sequence[Found], here: str, bound: str) -> Iterator[Deed
             what = f"{inner}, a worktree of this repository, lies in {place.real}"
             yield Deed(what, _ELSEWHERE, _LIST)
         elif place.top and shared and common_dir(place.top) == shared:
-            if place.path:
+            if place.path or not one.write.deletes:
                 elsewhere += [one] if place.top != here else []
             elif adopted[here]:  # the top of a worktree, deleted as a whole
                 what = f"{place.top} is a worktree of this repository"
@@ -225,6 +225,9 @@ def _anothers(found: Sequence[Found], here: str, bound: str) -> Iterator[Deed]:
     for place in (one.place for one in found if one.place not in lent):
         from guard.rules.advice import explain
 
+        if not place.path:  # some files of the worktree, which of them is not known
+            yield Deed(f"{place.top} is another worktree; {works}", _ELSEWHERE, _LIST)
+            continue
         same = os.path.join(here, place.path)
         advice = f"This session's copy of the file is {show(same)}."
         next_ = explain(place.path)
@@ -248,7 +251,7 @@ def ignored_places(places: Sequence[Place]) -> frozenset[Place]:
     """Give the places that git ignores in their worktrees, which are asked once each."""
     found: list[Place] = []
     for top in dict.fromkeys(place.top for place in places):
-        inside = [place for place in places if place.top == top]
+        inside = [place for place in places if place.top == top and place.path]
         names = ignored(open_repository(at(top)), [place.path for place in inside])
         found += (place for place in inside if place.path in names)
     return frozenset(found)
@@ -269,6 +272,8 @@ def _proposals(one: Found, top: str) -> Iterator[Proposal]:
 
     place, write = one.place, one.write
     if place.in_git or (top and top not in (place.top, *place.around)) or (not top and place.top):
+        return
+    if place.top and not place.path and not write.deletes:  # no path that a contract could own
         return
     # Outside of all worktrees, only settings count.
     path = place.below(top) if top else place.real

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from guard.agents.shell.deeds import REWRITES, Risk
+from guard.agents.shell.deeds import PUSHES_ALL, REWRITES, Risk
 from guard.core.names import HEADS, show
 from guard.git.locate import common_dir, top_of
 
@@ -42,6 +42,8 @@ def moves(risk: Risk, base: str, start: str, *, is_there: bool, discards: bool) 
     folder = os.path.join(start, os.path.expanduser(risk.directory))
     if verb == "update-ref" and "--stdin" in words:
         return "--stdin does not say which branches it moves; name them one by one"
+    if verb != "push" and takes_all(verb, words):
+        return f"would move the branch {show(base)}{_LED}"
     for ref in named(verb, words, folder):
         if ref.removeprefix(HEADS) == base:
             return f"would move the branch {show(base)}{_LED}"
@@ -85,6 +87,8 @@ def named(verb: str, words: Sequence[str], folder: str) -> Iterator[str]:
         yield from names[1:2]
     elif verb in _SETS:
         yield from (word for last, word in pairwise(words) if last in _SETS[verb])
+    elif verb == "filter-branch":
+        yield from names
     elif verb == "update-ref" or (verb == "symbolic-ref" and len(names) > 1):
         yield from names[:1]
     elif verb in _ALL_BUT_FIRST and names:
@@ -98,6 +102,13 @@ def named(verb: str, words: Sequence[str], folder: str) -> Iterator[str]:
             if verb != "push" and not is_here and is_same:
                 continue
             yield target or (source if deletes else "")
+
+
+def takes_all(verb: str, words: Sequence[str]) -> bool:
+    """Tell whether a command pushes or rewrites every branch."""
+    if verb == "filter-repo":  # it rewrites every ref, unless some are named
+        return "--refs" not in words
+    return verb in ("push", "filter-branch") and not PUSHES_ALL.isdisjoint(words)
 
 
 def pushed(words: Sequence[str]) -> Iterator[str]:

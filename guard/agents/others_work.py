@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guard.agents.globs import reached
-from guard.agents.moves_base import moves, named, pushed
+from guard.agents.moves_base import moves, named, pushed, takes_all
 from guard.agents.protocol.event import Deed
-from guard.agents.shell.deeds import GRANTED, PUSHES_ALL, REWRITES, Risk
+from guard.agents.shell.deeds import GRANTED, REWRITES, Risk
+from guard.agents.shell.ways_back import LOST, empties
 from guard.contracts.branches import claims
 from guard.contracts.model import Contract
 from guard.core.errors import NotAdopted
@@ -38,7 +39,6 @@ _LOOKS = {
     "sparse-checkout": ("list", "check-rules"),
 }
 _OVERWRITE = ("checkout", "switch", "restore", "checkout-index", "read-tree")
-_FORCES = ("-D", "-f", "-M", "-C", "--force", "-d", "--delete", "-m", "--move")
 
 
 class _Session(NamedTuple):
@@ -93,40 +93,61 @@ def _switched_to(words: Sequence[str]) -> str:
 
 def _deeds(risk: Risk, top: str, session: _Session, start: str, branch: str) -> Iterator[Deed]:
     verb, *words = risk.words
-    if verb == "stash" and words:
-        yield from _stash(words, top)
+    for taken in _on_stash(verb, words):
+        yield from _stash(f"git {verb} {words[0]}", taken, top)
     if session.contract is None:
         return
-    own = top == session.top
-    discards = _discards(risk.words) and not own
-    folder = os.path.join(start, os.path.expanduser(risk.directory))
+    discards = _discards(risk.words) and top != session.top
     is_there = branch == session.base
     if moved := moves(risk, session.base, start, is_there=is_there, discards=discards):
         yield Deed(f"git {verb} {moved}", GRANTED, "guard integrate --check")
-    elif verb == "branch" and not set(words).isdisjoint(_FORCES):
-        names = [word for word in words if not word.startswith("-")][:1]
-        names += words if {"-D", "-d", "--delete"} & set(words) else []
-        yield from _branches(f"git {' '.join(risk.words)}", names, session)
-    elif verb == "update-ref":
-        names = [word.removeprefix(HEADS) for word in words if word.startswith(HEADS)]
-        yield from _branches("git update-ref", names, session)
-    elif verb == "worktree" and words[:1] in (["remove"], ["move"]):
-        names = [word for word in words[1:] if word[:1] != "-"]
-        folders = [
-            path
-            for word in (names[:1] if words[0] == "move" else names)
-            for path in (os.path.join(folder, word), *reached(word, folder, tops_beside(top)))
-        ]
-        yield from _worktrees(f"git worktree {words[0]}", folders, session)
+    elif verb in _OF:
+        yield from _OF[verb](words, _folder(risk, start), session)
     elif discards:
         yield from _worktrees(f"git {' '.join(risk.words[:2])}", [top], session)
     elif "--dry-run" not in words:
-        names = [ref.removeprefix(HEADS) for ref in named(verb, words, folder)]
+        names = [ref.removeprefix(HEADS) for ref in named(verb, words, _folder(risk, start))]
         if verb == "push":
-            every = () if PUSHES_ALL.isdisjoint(words) else worktrees(at(top))
-            names += [*pushed(words), *(one.branch for one in every)]
+            names += pushed(words)
+        if takes_all(verb, words):
+            names += [one.branch for one in worktrees(at(top))]
         names += [branch] if verb in REWRITES or (verb == "push" and not names) else []
         yield from _branches(f"git {verb}", names, session)
+
+
+def _folder(risk: Risk, start: str) -> str:
+    return os.path.join(start, os.path.expanduser(risk.directory))
+
+
+def _of_log(words: Sequence[str], _: str, session: _Session) -> Iterator[Deed]:
+    """The logs of other branches, from which lost work comes back."""
+    names = [word.partition("@")[0] for word in words[1:] if not word.startswith("-")]
+    for name in names if empties(words) else ():
+        branch = name.removeprefix(HEADS)
+        if branch == session.base or session.is_anothers(branch):
+            what = f"git reflog {words[0]} would forget where {show(branch)} has been"
+            yield Deed(f"{what}; {LOST}", _ELSEWHERE, _LIST)
+
+
+def _of_worktree(words: Sequence[str], folder: str, session: _Session) -> Iterator[Deed]:
+    action, names = words[:1], [word for word in words[1:] if word[:1] != "-"]
+    if action == ["prune"] and {"-n", "--dry-run"}.isdisjoint(words):
+        away = [one.branch for one in worktrees(at(session.top)) if one.missing]
+        yield from _branches("git worktree prune", away, session)
+    elif action == ["add"]:
+        made = [ref.removeprefix(HEADS) for ref in named("worktree", words, folder)]
+        yield from _branches("git worktree", made, session)
+    elif action in (["remove"], ["move"], ["unlock"]):
+        tops = tops_beside(session.top)
+        folders = [
+            path
+            for word in (names[:1] if action == ["move"] else names)
+            for path in (os.path.join(folder, word), *reached(word, folder, tops))
+        ]
+        yield from _worktrees(f"git worktree {action[0]}", folders, session)
+
+
+_OF = {"reflog": _of_log, "worktree": _of_worktree}
 
 
 def _local_name(top: str, ref: str) -> str:
@@ -146,7 +167,21 @@ def _discards(words: Sequence[str]) -> bool:
     return verb in _OVERWRITE
 
 
-def _stash(words: Sequence[str], top: str) -> Iterator[Deed]:
+def _on_stash(verb: str, words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What a command does to the stash, in words of git-stash(1): its log holds the entries."""
+    names = [word.removeprefix("refs/") for word in words if not word.startswith("-")]
+    if verb == "stash" and words:
+        yield words
+    elif verb == "update-ref" and "-d" in words and names[:1] == ["stash"]:
+        yield ("clear",)
+    elif verb == "reflog" and empties(words):
+        if words[0] == "delete":
+            yield from (("drop", name) for name in names if name.startswith("stash@{"))
+        elif "stash" in names:
+            yield ("clear",)
+
+
+def _stash(command: str, words: Sequence[str], top: str) -> Iterator[Deed]:
     made_on = _stashed(top)
     own = _branch_of(top)
     mine = [number for number, branch in enumerate(made_on) if branch == own]
@@ -154,7 +189,7 @@ def _stash(words: Sequence[str], top: str) -> Iterator[Deed]:
     if words[0] == "clear":
         foreign = [branch for branch in made_on if branch != own]
         if foreign:
-            what = f"git stash clear would drop what {show(foreign[0])} has stashed, for good"
+            what = f"{command} would drop what {show(foreign[0])} has stashed, for good"
             yield Deed(what, _STASHED, next_)
     if words[0] not in _TAKES:
         return

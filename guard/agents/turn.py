@@ -82,7 +82,7 @@ def _strays(event: Event, top: str, early: Early | None = None) -> _Strays:
     look, opening = (Look(early.elsewhere), early.opening) if early else (None, None)
     ask = Ask("worktree", bound=note.contract, beside=look)
     report, facts = verdict_and_facts(at(top), ask, breaking=True, opening=opening)
-    found = on_disk(report)
+    found = on_disk(report, top)
     before = frozenset(key for key in note.told if _is_of_a_batch(key.partition(" ")[0]))
     away = _away(facts, note)
     told = keys(found) | (away if early else before)

@@ -24,6 +24,7 @@ INSTEAD = Instead(
 )
 _PATCH = "-p --binary"
 _APPLY = "apply --whitespace=nowarn"
+THEN = "   # then, once it is there: "  # between the two commands of a hint
 _MERGE = "apply --3way --whitespace=nowarn"  # it refuses paths with uncommitted changes
 
 
@@ -112,9 +113,7 @@ def violation(stray: Stray) -> Violation:
         listed = ", ".join(stray.paths[:_SHOWN])
         more = len(stray.paths) - _SHOWN
         message += f": {listed}" + (f" and {more} more" if more > 0 else "")
-    return Violation(
-        stray.paths[0], message, f"{bring(stray)}   # then, once it is there: {back(stray)}"
-    )
+    return Violation(stray.paths[0], message, f"{bring(stray)}{THEN}{back(stray)}")
 
 
 def listed(stray: Stray) -> Violation:

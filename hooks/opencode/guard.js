@@ -52,9 +52,10 @@ function understood(code, out, err) {
  * Throw what guard says against a tool: opencode does not run it then, and gives the text to the model. What it only tells is kept for
  * the tool's output.
  */
-async function before(directory, sessionID, tool, args) {
+async function before(directory, sessionID, tool, args, parent) {
   if (READERS.has(tool)) return
-  const { deny, tell } = await ask("tool.execute.before", directory, sessionID, { tool_name: tool, tool_input: args })
+  const more = { tool_name: tool, tool_input: args, parent_agent_id: await parent(sessionID) }
+  const { deny, tell } = await ask("tool.execute.before", directory, sessionID, more)
   if (deny) throw new Error(deny)
   if (tell) told.set(sessionID, [...(told.get(sessionID) ?? []), tell])
 }
@@ -62,31 +63,43 @@ async function before(directory, sessionID, tool, args) {
 const told = new Map() // by session: what guard told before a tool
 
 /** What is on the disk now that should not be, to be told behind a tool's output; "" where there is nothing. */
-async function after(directory, sessionID, tool, args) {
+async function after(directory, sessionID, tool, args, parent) {
   const before = told.get(sessionID) ?? []
   told.delete(sessionID)
   if (READERS.has(tool) || WRITERS.has(tool)) return before.join("\n")
-  const { tell } = await ask("tool.execute.after", directory, sessionID, { tool_name: tool, tool_input: args })
+  const more = { tool_name: tool, tool_input: args, parent_agent_id: await parent(sessionID) }
+  const { tell } = await ask("tool.execute.after", directory, sessionID, more)
   return [...before, tell ?? ""].filter(Boolean).join("\n")
 }
 
-/** Give a function that tells what a session starts from, asked for once a session. */
-function briefs() {
+/** Give a function that tells for which session another one works: opencode's subagents are sessions, too. Each is looked up once. */
+function parents(look) {
   const known = new Map()
+  return (sessionID) => {
+    if (!known.has(sessionID)) known.set(sessionID, look(sessionID).then((session) => session?.parentID ?? "").catch(() => ""))
+    return known.get(sessionID)
+  }
+}
+
+/** Give a function that tells what a session starts from, asked for once a session. */
+function briefs(parent) {
+  const known = new Map()
+  const start = async (directory, id) => ask("session.start", directory, id, { parent_agent_id: await parent(id) })
   return async (directory, sessionID) => {
-    if (!known.has(sessionID)) known.set(sessionID, ask("session.start", directory, sessionID))
+    if (!known.has(sessionID)) known.set(sessionID, start(directory, sessionID))
     const { tell } = await known.get(sessionID)
     return tell ?? ""
   }
 }
 
 async function server({ client, directory }) {
-  const brief = briefs()
+  const parent = parents(async (id) => (await client.session.get({ path: { id } })).data)
+  const brief = briefs(parent)
   const aborted = new Set() // a person has stopped these, and means it
   return {
-    "tool.execute.before": (input, output) => before(directory, input.sessionID, input.tool, output.args),
+    "tool.execute.before": (input, output) => before(directory, input.sessionID, input.tool, output.args, parent),
     "tool.execute.after": async (input, output) => {
-      const told = await after(directory, input.sessionID, input.tool, input.args)
+      const told = await after(directory, input.sessionID, input.tool, input.args, parent)
       if (told) output.output = `${output.output ?? ""}\n\n${told}`
     },
     "experimental.chat.system.transform": async (input, output) => {
@@ -97,8 +110,7 @@ async function server({ client, directory }) {
       const id = event.properties?.sessionID
       if (event.type === "session.error" && event.properties.error?.name === "MessageAbortedError") aborted.add(id)
       if (event.type !== "session.idle" || aborted.delete(id)) return
-      const session = await client.session.get({ path: { id } })
-      if (session.data?.parentID) return // a subagent has no handoff of its own
+      if (await parent(id)) return // a subagent has no handoff of its own
       const { block, note } = await ask("session.idle", directory, id)
       if (block) await client.session.promptAsync({ path: { id }, body: { parts: [{ type: "text", text: block }] } })
       if (note) await client.tui.showToast({ body: { message: note, variant: "warning", duration: READ } })
@@ -107,14 +119,15 @@ async function server({ client, directory }) {
 }
 
 async function setup(ctx) {
-  const brief = briefs()
+  const parent = parents(async (sessionID) => ctx.session.get({ sessionID }))
+  const brief = briefs(parent)
   const place = async (sessionID) => {
     const session = await ctx.session.get({ sessionID })
     return session?.location?.directory ?? ctx.location?.directory ?? process.cwd()
   }
-  await ctx.tool.hook("execute.before", async (call) => before(await place(call.sessionID), call.sessionID, call.tool, call.input))
+  await ctx.tool.hook("execute.before", async (call) => before(await place(call.sessionID), call.sessionID, call.tool, call.input, parent))
   await ctx.tool.hook("execute.after", async (call) => {
-    const told = await after(await place(call.sessionID), call.sessionID, call.tool, call.input)
+    const told = await after(await place(call.sessionID), call.sessionID, call.tool, call.input, parent)
     if (!told || !call.result) return
     const content = call.result.content
     call.result.content = Array.isArray(content) ? [...content, { type: "text", text: told }] : `${content ?? ""}\n\n${told}`
@@ -123,16 +136,15 @@ async function setup(ctx) {
     const told = await brief(await place(context.sessionID), context.sessionID)
     if (told) context.system.push({ type: "text", text: told })
   })
-  void watch(ctx, place)
+  void watch(ctx, place, parent)
 }
 
 /** Ask for the handoff when a session has ended well. */
-async function watch(ctx, place) {
+async function watch(ctx, place, parent) {
   for await (const event of ctx.event.subscribe()) {
     if (event.type !== "session.execution.succeeded") continue
     const sessionID = event.data.sessionID
-    const session = await ctx.session.get({ sessionID })
-    const { block } = session?.parentID ? {} : await ask("session.idle", await place(sessionID), sessionID)
+    const { block } = (await parent(sessionID)) ? {} : await ask("session.idle", await place(sessionID), sessionID)
     if (block) await ctx.session.prompt({ sessionID, text: block })
   }
 }

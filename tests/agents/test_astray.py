@@ -6,7 +6,7 @@ import pytest
 
 from guard.agents.protocol import event as kinds
 from guard.rules.sessions import INSTEAD
-from tests.agents.asking import ask, is_allowed, write
+from tests.agents.asking import ask, is_allowed, shell, write
 from tests.kit import POLICY, Repo, team
 
 STRICT = POLICY + '[rules]\nstray-work = "error"\n'
@@ -98,6 +98,17 @@ def test_an_edit_on_the_base_is_told_before(main: Repo, path: str) -> None:
     assert fresh.verb == "tell"
     main.write({path: "mine\n"})
     assert ask(main, kinds.AFTER_BATCH, fields={"session_id": "s2"}).verb == "allow"
+
+
+def test_the_session_whose_work_it_is_brings_it_and_takes_nothing_away(main: Repo) -> None:
+    """It hears a command that guard lets it run; the other half is for who works there."""
+    home = other(main, "api")
+    main.write({"api/a.py": "mine\n"})
+    steps = [ask(one, kinds.AFTER_BATCH).text.rpartition("next: ")[2] for one in (main, home)]
+    assert "   # then, once it is there: git -C " in steps[0]
+    assert steps[1].endswith("   # whoever works there takes it away then")
+    assert is_allowed(shell(home, steps[1]))
+    assert is_allowed(shell(main, steps[0].replace("   # then, once it is there: ", "\n")))
 
 
 def test_which_edits_on_the_base_are_not_told(main: Repo) -> None:

@@ -359,7 +359,7 @@ def test_an_unsure_directory_makes_nothing_certain(text: str) -> None:
             [(".git/hooks", True, False), (".guard", True, False)],
         ),
         ("find .git -name '*.lock' -delete", []),
-        ("find . -name guard.toml.orig -delete", []),
+        ("find . -name guard.toml.orig -delete", [(".", True, True)]),
         ("find .git/hooks -type f", []),
         ("patch guard.toml x.diff", [("guard.toml", False, False)]),
         ("patch -p 1 -i x.diff guard.toml", [("guard.toml", False, False)]),

@@ -247,6 +247,53 @@ def test_a_shell_that_writes_into_another_worktree(session: Repo, main: Repo) ->
     assert is_allowed(shell(session, f"git -C {main.path} log > /tmp/log.txt"))
 
 
+INTO_ANOTHER = """\
+cp src/a.py {other}
+cp -al {other} src/copy
+rsync -a --delete src/ {other}/
+tar -xzf /tmp/a.tgz -C {other}
+cd {other} && tar xf /tmp/a.tar
+git archive HEAD | tar x -C {other}
+tar -czf {other}/other/a.tgz src
+unzip -oq /tmp/a.zip -d {other}
+patch -d {other} -p1 < /tmp/a.diff
+curl -sSLo {other}/other/a.html http://localhost
+git checkout-index -a -f --prefix={other}/
+git diff --output={other}/other/a.diff
+gawk -i inplace 1 {other}/other/o.py
+find {other} -name '*.md' -delete
+find {other} -name '*.md' -exec sed -i s/a/b/ {{}} +
+find {other} -type f -exec ln {{}} src/ ';'
+echo x > {other}/$name""".splitlines()
+
+
+@pytest.mark.parametrize("command", INTO_ANOTHER)
+def test_files_of_another_worktree_that_are_not_named(
+    session: Repo, main: Repo, command: str
+) -> None:
+    """A folder of it is enough; here, and where a lead asks, the same may run."""
+    other = main.worktree("other")
+    assert shell(session, command.format(other=other.path)).verb == "deny"
+    assert is_allowed(shell(session, command.format(other=session.path)))
+    assert is_allowed(shell(main, command.format(other=other.path)))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "tar -tf a.tar -C {other}",
+        "tar -cf a.tar -C {other} docs",
+        "unzip -l a.zip -d {other}",
+        "find {other} -type f -exec grep x {{}} +",
+        "find {other} -exec cp {{}} src/ ';'",
+    ],
+)
+def test_what_only_reads_another_worktree(session: Repo, main: Repo, command: str) -> None:
+    """It may be listed, searched and copied from."""
+    other = main.worktree("other")
+    assert is_allowed(shell(session, command.format(other=other.path)))
+
+
 def test_a_shell_that_writes_into_a_worktree_from_the_base(session: Repo, main: Repo) -> None:
     """From the main checkout a session's worktree is judged by its own contract."""
     assert is_allowed(shell(main, f"echo x > {session.path}/src/a.py"))

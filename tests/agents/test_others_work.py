@@ -113,6 +113,9 @@ OTHERS = [
     "git push . HEAD:other",
     "git push origin +HEAD:other",
     "git fetch . HEAD:other",
+    "git worktree unlock {other}",
+    "git reflog expire --expire=now other main",
+    "git filter-branch -f --tree-filter true other",
 ]
 
 
@@ -176,6 +179,16 @@ def test_ones_own_and_what_only_looks(session: Repo, main: Repo, other: Repo, co
     assert is_allowed(shell(session, command.format(**names))), command
 
 
+def test_a_worktree_whose_folder_is_away(session: Repo, main: Repo, other: Repo) -> None:
+    """git would forget what is staged there; of a folder that no session has, it may."""
+    loose = main.worktree("loose")
+    loose.path.rename(loose.path.with_name("deleted"))
+    assert is_allowed(shell(session, "git worktree prune"))
+    other.path.rename(other.path.with_name("away"))
+    assert is_allowed(shell(session, "git worktree prune -n"))
+    assert "other is another session's branch" in shell(session, "git worktree prune").text
+
+
 IN_A_SCRATCH = [
     "git worktree remove {loose}",
     "git -C {loose} checkout --detach main~1",
@@ -233,6 +246,8 @@ git --git-dir {main}/.git --work-tree={main} merge feature
 GIT_DIR={main}/.git git merge feature
 git --git-dir={main}/.git update-ref refs/heads/main HEAD
 git update-ref --stdin < refs
+git filter-branch -f --tree-filter true -- --all
+git filter-repo --path src
 printf x | git -C {main} update-ref --stdin""".splitlines()
 LEAVES_THE_BASE = """\
 git merge main

@@ -128,6 +128,7 @@ def read(agent: str, payload: dict[str, Any], label: str = "") -> Event:
             "",
         ),
         ("claude", pre(CLAUDE, "mcp__filesystem__create_directory", path="d"), ""),
+        ("claude", pre(CLAUDE, "mcp__x__create_file", request={"repo": "r", "path": "a"}), ""),
         ("claude", {**CLAUDE, "hook_event_name": "SubagentStop", "agent_id": "a"}, ""),
         (
             "claude",
@@ -296,6 +297,21 @@ def test_a_tool_that_writes_and_names_no_file(tool: str, arguments: object) -> N
                 dryRun=False,
             ),
             [Write("a", edits=(Edit("a", "b"),))],
+        ),
+        (
+            "claude",
+            pre(CLAUDE, "mcp__filesystem__copy_file", source="a", destination="b"),
+            [Write("b")],
+        ),
+        (
+            "claude",
+            pre(CLAUDE, "mcp__x__write_file", request={"file_name": "a", "content": "x"}),
+            [Write("a", text="x")],
+        ),
+        (
+            "cursor",
+            pre(CLAUDE, "EditNotebook", target_notebook="a.ipynb", new_string="x"),
+            [Write("a.ipynb")],
         ),
         (
             "claude",

@@ -41,6 +41,8 @@ await before("write", { filePath: "{directory}/src/b.py", content: "b" })
 await before("write", { filePath: "{directory}/docs/b.md", content: "b" })
 await before("bash", { command: "git commit --no-verify" })
 await before("read", { filePath: "docs/a.md" })
+await tried("child", () =>
+  hooks["tool.execute.before"]({ tool: "bash", sessionID: "child", callID: "d" }, { args: {} }))
 const after = { title: "", output: "done", metadata: {} }
 const ended = { tool: "bash", sessionID: "s", callID: "c", args: { command: "x" } }
 await hooks["tool.execute.after"](ended, after)
@@ -191,6 +193,14 @@ def test_the_plugin_asks_for_the_handoff(session: Repo, tmp_path: Path) -> None:
         [{"path": {"id": "s"}, "body": {"parts": [{"type": "text", "text": "go on"}]}}]
     ]
     assert said["v2 prompts"] == [[{"sessionID": "s", "text": "go on"}]]
+
+
+def test_the_plugin_says_which_session_works_for_another(session: Repo, tmp_path: Path) -> None:
+    """The tools of a subagent come with the session that it works for, others without one."""
+    part = """*'"parent_agent_id":"s"'*) echo '{"deny": "part"}'"""
+    line = f"case \"$(cat)\" in {part};; *) echo '{{}}';; esac"
+    said = drive(session, tmp_path, line, 0)
+    assert (said["child"], said["bash"]) == (["threw", "part"], [None])
 
 
 def test_the_plugin_shows_people_what_is_for_them(session: Repo, tmp_path: Path) -> None:

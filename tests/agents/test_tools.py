@@ -39,6 +39,7 @@ from guard.agents.programs import AGENTS, is_elsewhere, is_mcp, use_of
             ),
         ),
         ("delete", "Delete delete_file mcp__fs__delete_file MCP:removeFile"),
+        ("copy", "mcp__filesystem__copy_file MCP:copyDirectory"),
         ("move", "move_file rename mcp__filesystem__move_file MCP:renameFile"),
         (
             "shell",

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from guard.agents.programs import AGENTS, load_agent
+from guard.agents.protocol import event as kinds
+from tests.agents.asking import ask
 from tests.kit import METADATA, POLICY, Ran, Repo, team
 
 
@@ -104,6 +107,18 @@ def test_not_told_where_nobody_hears_it(main: Repo) -> None:
     assert "denied" not in heard(main, "SubagentStart", agent_id="a")
     assert "denied" not in heard(main, agent_id="a")
     assert "docs/a.py was denied" in heard(main)
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_an_agent_that_does_not_mark_its_subagents(main: Repo, agent: str) -> None:
+    """It hears the answer at the end of a turn; the others after the next command."""
+    ask(at(main), kinds.START, agent=agent)
+    request(main, "docs/a.py", "--why", "x")
+    main.guard("grant", "web", "--deny")
+    after = ask(at(main), kinds.AFTER_BATCH, agent=agent).text
+    end = ask(at(main), kinds.STOP, agent=agent).text
+    told = ["docs/a.py was denied" in text for text in (after, end)]
+    assert told == [marks := load_agent(agent).marks_parts, not marks]
 
 
 def test_told_before_the_brief(main: Repo) -> None:

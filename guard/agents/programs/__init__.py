@@ -33,7 +33,7 @@ _SHARED_TOOLS = {
 # The tool of an MCP server is known by the words of its name alone.
 _VERBS = frozenset(
     "write edit create update delete remove move rename replace insert append patch apply put save "
-    "overwrite modify add".split()
+    "overwrite modify add copy".split()
 )
 _FOLDERS = frozenset("directory directories folder folders dir".split())
 _REMOTE = frozenset(
@@ -54,6 +54,7 @@ class Agent(NamedTuple):
     What it reads: `answer` gives a reply in its shape. `reads` are, for each verb, the paths of the
     keys that it looks at: the last is the text, one before it the decision. `denies_by_status`:
     exit status 2 is a refusal. `tells_before`: a tool may run and the model still hears something.
+    `marks_parts`: what it sends about a tool says whether a subagent calls it.
 
     Its settings: `file`, from the top of a worktree; with `main_only` the agent reads it in the
     main worktree, with `from_start` only in the folder where it is started, with `is_program` it is
@@ -89,6 +90,7 @@ class Agent(NamedTuple):
     payload: Callable[[str, str, str, Fields], Fields] | None = None
     denies_by_status: bool = True
     tells_before: bool = True
+    marks_parts: bool = True
     personal: str = ""
     frame: Mapping[str, object] = {}
     matches_whole: bool = False
@@ -117,7 +119,7 @@ def load_agent(name: str) -> Agent:
 
 
 def use_of(name: str, agent: str) -> str:
-    """Tell what a tool does to files: `write`, `delete`, `move`, `shell`, `read`; "": not known.
+    """Tell what a tool does to files: `write`, `delete`, `move`, `copy`, `shell`, `read`, or "".
 
     Other agents' names count too: agents run each other's hooks.
     """
@@ -155,6 +157,8 @@ def use_by_words(name: str) -> str:
         return ""
     if words & {"move", "rename"}:
         return "move"
+    if "copy" in words:
+        return "copy"
     if words & {"delete", "remove"}:
         return "delete"
     # git tracks no folders, so making one changes nothing.

@@ -70,6 +70,9 @@ AGENT = Agent(
         "block": ("followup_message",),
     },
     tells_before=False,  # preToolUse has a message for a refusal alone
+    # A subagent has a conversation_id of its own, no parent and no sessionStart (recorded with
+    # 2026.07.23: github.com/kurrent-io/kcap-cli/pull/411).
+    marks_parts=False,
     file=".cursor/hooks.json",
     home=".cursor/hooks.json",
     frame={"version": 1},

@@ -60,6 +60,7 @@ AGENT = Agent(
     file=".gemini/settings.json",
     home=".gemini/settings.json",
     tells_before=False,  # additionalContext of BeforeTool is not read (executeToolWithHooks)
+    marks_parts=False,  # seen in 0.61.0: the tools of a subagent come with the session's own id
     from_start=True,
     skips_hooks=True,  # GIT_CONFIG_KEY_n=core.hooksPath (shellExecutionService.ts)
     hooks={

@@ -40,8 +40,10 @@ _PARENT = ("parentAgentId", "parent_agent_id")
 _SUBAGENT = (*_PARENT, "agent_id")  # Claude Code's and Codex's; neither gives its own agent an id
 _STARTS_IN = ("working_directory", "workingDirectory", "workdir", "directory", "dir_path", "cwd")
 _PATH = tuple(
-    "file_path filePath notebook_path notebookPath path relative_path relativePath target_file "
-    "targetFile filename fileName absolute_path absolutePath pathInProject uri file".split()
+    "file_path filePath filepath notebook_path notebookPath path relative_path relativePath "
+    "target_file targetFile target_notebook targetNotebook target_path targetPath output_path "
+    "outputPath filename fileName file_name absolute_path absolutePath pathInProject uri "
+    "file".split()
 )
 _PATHS = ("paths", "file_paths", "filePaths")
 _FROM = ("source", "source_path", "sourcePath", "src", "old_path", "oldPath", "from", "path")
@@ -52,7 +54,7 @@ _NEW = ("new_string", "newString", "new_str", "newStr", "replace", "newText")
 _EVERY = ("replace_all", "replaceAll", "allow_multiple")
 _PARTS = ("edits", "files", "operations", "changes", "replacements")
 _RESULT = ("toolResult", "tool_result", "tool_response", "error")
-_WRITING = ("write", "delete", "move")  # uses of tools
+_WRITING = ("write", "delete", "move", "copy")  # uses of tools
 _SHELLS = ("sh", "bash", "zsh", "dash")
 _UTF_8, *_UTF_16 = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"  # byte order marks
 
@@ -122,6 +124,7 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
         return event._replace(kind=kinds.BEFORE_SHELL, command=command, directory=directory)
     unknown = is_mcp(tool) or not use
     use = use or use_by_words(tool)
+    arguments = _unwrapped(arguments) if unknown else arguments
     only_looks = use not in _WRITING or arguments.get("command") == "view"
     if only_looks or (unknown and is_elsewhere(arguments)):
         return event
@@ -134,6 +137,12 @@ def _before(event: Event, tool: str, arguments: Object) -> Event:
     return event._replace(kind=kinds.BEFORE_WRITE, broken=why)
 
 
+def _unwrapped(arguments: Object) -> Object:
+    """The arguments that a server takes in one object, such as `request`."""
+    (inner,) = arguments.values() if len(arguments) == 1 else ({},)
+    return inner if isinstance(inner, dict) and inner else arguments
+
+
 def _writes(use: str, arguments: Object) -> Iterator[Write]:
     path = _text(arguments, _PATH)
     if not path:
@@ -142,8 +151,9 @@ def _writes(use: str, arguments: Object) -> Iterator[Write]:
         if patched:
             yield from patched
             return
-    if use == "move":
-        yield from (Write(old, deletes=True) for old in _texts(arguments, _FROM))
+    if use in ("move", "copy"):
+        if use == "move":
+            yield from (Write(old, deletes=True) for old in _texts(arguments, _FROM))
         yield from (Write(new) for new in _texts(arguments, _TO))
         return
     for part in (arguments, *_parts(arguments)):

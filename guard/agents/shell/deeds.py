@@ -30,7 +30,7 @@ _RUN_HOOKS = frozenset(
 REWRITES = frozenset("commit merge pull rebase am cherry-pick revert reset".split())
 _RISKY = REWRITES | frozenset(
     "stash clean checkout switch restore branch update-ref symbolic-ref worktree push fetch "
-    "checkout-index read-tree bisect sparse-checkout".split()
+    "checkout-index read-tree bisect sparse-checkout reflog filter-branch filter-repo".split()
 )
 # What changes contracts, the base or other sessions, by the first word behind `guard`.
 LEADS = frozenset("start finish integrate grant tidy contract".split())
@@ -38,6 +38,8 @@ _OF_CONTRACTS = ("new", "edit", "publish")
 PUSHES_ALL = frozenset(("--all", "--branches", "--mirror"))
 TAKES = ("pop", "apply", "drop", "clear", "branch")
 _SKIP_VERIFY = frozenset("commit merge push pull am".split())
+# What may destroy the only way back to lost work.
+_FORGETS = frozenset("gc prune repack reflog maintenance config".split())
 _OFF = frozenset(("0", "false", "no", "off", ""))
 # Variables by which hook managers skip hooks: a list of names, or a switch.
 _LISTS = ("SKIP", "PREK_SKIP", "LEFTHOOK_EXCLUDE")
@@ -55,6 +57,10 @@ _HIJACKED = (
 GRANTED = (
     "Stay inside the contract: what it needs besides belongs in the handoff, as follow-up work, "
     "or in a question to a person, who can widen it."
+)
+_FORGOTTEN = (
+    "Leave it to git, which forgets in time by itself; git gc without options does that. "
+    "A person can do more while no other session is at work."
 )
 _KEPT = "Leave what was finished in the trash: it is out of the way, and can be brought back."
 _UNFORCED = (
@@ -195,6 +201,12 @@ def _git_deeds(call: GitCall | None) -> Iterator[Deed]:
     if call.verb == "config" and _switches_off(call.key, call.value, removed=call.removes):
         what = f"git config {call.key} decides which hooks run"
         yield Deed(what, _HIJACKED, "guard check", None if call.everywhere else "")
+    if call.verb in _FORGETS:
+        from guard.agents.shell.ways_back import forgets  # few calls are of that kind
+
+        words = [word.text for word in call.words]
+        if what := forgets(words, call.settings, "" if call.removes else call.key, call.value):
+            yield Deed(what, _FORGOTTEN, "git gc", "")
     if call.forces_removal:
         what = "git worktree remove --force discards uncommitted work there"
         yield Deed(what, _UNFORCED, "git worktree list", "")

@@ -17,13 +17,31 @@ if TYPE_CHECKING:
     from guard.agents.shell.git_call import GitCall
 
 _REMOVERS = frozenset(("rm", "rmdir", "unlink", "shred", "git rm"))
-_COPIERS = frozenset(("mv", "cp", "ln", "link", "install", "rsync", "git mv"))
+_COPIERS = frozenset(("mv", "cp", "ln", "link", "install", "rsync", "scp", "git mv"))
 _WRITERS = frozenset(("tee", "touch", "truncate", "sponge"))
 _EDITORS = {  # program → its short options without a value
     "sed": "nErsuz",
     "gsed": "nErsuz",
     "perl": "pnalwstW0123456789",
     "ruby": "pnalws0123456789",
+    "yq": "rPN",
+}
+# Programs that unpack → the options that name the folder; without one, it is where they run.
+_UNPACKERS = {
+    **dict.fromkeys(("tar", "gtar", "bsdtar"), "-C --directory"),
+    "unzip": "-d",
+    "cpio": "-D --directory",
+    "7z": "-o",
+}
+# Program → its options that name a file, or a folder, to write.
+_OUTPUTS = {
+    "curl": "-o --output --output-dir",
+    "wget": "-O --output-document -P --directory-prefix",
+    "sort": "-o --output",
+    "git archive": "-o --output",
+    "git format-patch": "-o --output-directory",
+    "git checkout-index": "--prefix",
+    **dict.fromkeys(("git diff", "git log", "git show"), "--output"),
 }
 _FIND_RUNS = ("-exec", "-execdir", "-ok")
 # What leaves no file of a folder out (find(1)); -r and its like are rm's.
@@ -98,13 +116,27 @@ def _paths(command: Command, call: GitCall | None) -> Iterator[tuple[Word, bool]
         yield from _copied(words, operands, moves=name.endswith("mv"))
     elif name == "find":
         yield from _searched(words)
-    elif name in ("patch", "git apply"):
-        yield from _each(_patched(words, command.given, default=int(name != "patch")))
-    elif name in _WRITERS or _edits_in_place(name, words) or _disables(name, words):
-        yield from _each(operands)
     elif name == "dd":
         outputs = (word for word in operands if word.sure and word.text.startswith("of="))
         yield from _each(Word(word.text[3:]) for word in outputs)
+    elif name in _WRITERS or _edits_in_place(name, words) or _disables(name, words):
+        yield from _each(operands)
+    else:
+        yield from _each(_brought(name, words, command.given))
+
+
+def _brought(name: str, words: Sequence[Word], given: str) -> Iterator[Word]:
+    """What a patch, an archive or an output leaves where it is told to."""
+    if name in ("patch", "git apply"):
+        known = list(_patched(words, given, default=int(name != "patch")))
+        yield from known
+        if not known and name == "patch" and _PATCH_READS.isdisjoint(one.text for one in words):
+            folder = _works_in(words)  # the patch is not in the command
+            yield folder if folder.text or not folder.sure else Word(".")
+    elif name in _OUTPUTS:
+        yield from _values(words, _OUTPUTS[name])
+    elif name in _UNPACKERS:
+        yield from _unpacked(name, words)
 
 
 def _each(words: Iterable[Word], *, removed: bool = False) -> Iterator[tuple[Word, bool]]:
@@ -157,6 +189,61 @@ def _target_folder(
     return None, []
 
 
+def searched(words: Sequence[Word]) -> Sequence[Word]:
+    """Give the folders in which find(1) looks."""
+    roots = [word for word in words[1:] if word.text not in ("-H", "-L", "-P")]
+    end = next((at for at, word in enumerate(roots) if word.text[:1] in tuple("-(!")), len(roots))
+    return roots[:end] or [Word(".")]
+
+
+def files_below(folder: Word) -> Word | None:
+    """Give the word for some files in a folder; None for git's and guard's, since most are free.
+
+    Somebody who looks there for locks or drafts does not look for contracts.
+    """
+    if not folder.sure or not {".git", ".guard"}.isdisjoint(folder.text.split("/")):
+        return None
+    return folder._replace(text=f"{folder.text.rstrip('/')}/", sure=False)
+
+
+def _unpacked(name: str, words: Sequence[Word]) -> Sequence[Word]:
+    """The folder that an archive is unpacked into, or the archive that is made."""
+    texts = [word.text for word in words[1:]]
+    letters = "".join(one.lstrip("-") for one in texts if one[:1] == "-" and one[:2] != "--")
+    first = texts[0] if texts else ""
+    if name == "unzip":
+        unpacks = set("ltpvzZ").isdisjoint(letters.split("d")[0])
+    elif name == "7z":
+        unpacks = first in ("x", "e")
+    elif name == "cpio":
+        unpacks = "i" in letters or "--extract" in texts
+    else:
+        unpacks = "x" in letters or not {"--extract", "--get"}.isdisjoint(texts)
+        unpacks = unpacks or (first.isalpha() and "x" in first)
+        if not unpacks and ("c" in letters or "--create" in texts):
+            return list(_values(words, "-f --file"))[:1]
+    return (list(_values(words, _UNPACKERS[name]))[-1:] or [Word(".")]) if unpacks else []
+
+
+def _values(words: Sequence[Word], options: str) -> Iterator[Word]:
+    """The values of options: the next word, or the rest of the word."""
+    known = options.split()
+    for at, word in enumerate(words):
+        text = word.text
+        name, equals, value = text.partition("=")
+        if text.startswith("--"):
+            if equals and name in known:
+                yield word._replace(text=value)
+            elif text in known:
+                yield from words[at + 1 : at + 2]
+            continue
+        for place, letter in enumerate(text[1:5], 1) if text[:1] == "-" else ():
+            if f"-{letter}" in known:
+                rest = text[place + 1 :]
+                yield from [word._replace(text=rest)] if rest else words[at + 1 : at + 2]
+                break
+
+
 def _searched(words: Sequence[Word]) -> Iterator[tuple[Word, bool]]:
     """The folders in which find(1) deletes everything, and guard's and git's among the others."""
     texts = [word.text for word in words]
@@ -166,15 +253,15 @@ def _searched(words: Sequence[Word]) -> Iterator[tuple[Word, bool]]:
         return
     options = {text for text in texts if text.startswith("-") and text[1:].isalpha()}
     is_whole = options <= _FIND_ALL or (runs_remover and options <= {*_FIND_ALL, "-maxdepth"})
-    roots = [word for word in words[1:] if word.text not in ("-H", "-L", "-P")]
-    end = next((at for at, word in enumerate(roots) if word.text[:1] in tuple("-(!")), len(roots))
-    for word in roots[:end] or [Word(".")]:
+    for word in searched(words):
         parts = word.text.rstrip("/").split("/")
         guards = parts[-1] == ".guard" or parts[-2:] == [".guard", "contracts"]
         if is_whole:
             yield word, True
         elif word.sure and (guards or ".git" in parts):
             yield word, False
+        elif files := files_below(word):
+            yield files, True
 
 
 def _patched(words: Sequence[Word], given: str, *, default: int) -> Iterator[Word]:
@@ -217,11 +304,14 @@ def _works_in(words: Sequence[Word]) -> Word:
 
 
 def _edits_in_place(name: str, words: Sequence[Word]) -> bool:
+    if name in ("awk", "gawk"):
+        return any(word.text == "inplace" for word in words)
     if name not in _EDITORS:
         return False
     options = [word.text for word in words[1:] if word.text.startswith("-")]
     return any(
-        text.startswith("--in-place") or text[1:].lstrip(_EDITORS[name]).startswith("i")
+        text.startswith(("--in-place", "--inplace"))
+        or text[1:].lstrip(_EDITORS[name]).startswith("i")
         for text in options
     )
 

@@ -7,6 +7,7 @@ Every other module sees the commands that run in the end. A program that only th
 from __future__ import annotations
 
 from guard.agents.shell.commands import Word, below, commands_in, name_of
+from guard.agents.shell.touches import files_below, searched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,10 +117,17 @@ def _further(plain: Command, depth: int) -> Iterator[Command]:
         if word.text in _FINDERS[name]:
             rest = words[place + 1 :]
             end = next((at for at, one in enumerate(rest) if one.text in (";", "+")), len(rest))
-            run = tuple(_UNKNOWN if "{" in one.text else one for one in rest[:end])
             elsewhere = plain.changed or word.text.endswith("dir")
-            found = plain._replace(words=run, writes=(), changed=elsewhere)
-            yield from unwrapped(found, depth + 1)
+            for filled in _found(name, words):
+                run = tuple(filled if "{}" in (one.glob or one.text) else one for one in rest[:end])
+                found = plain._replace(words=run, writes=(), changed=elsewhere)
+                yield from unwrapped(found, depth + 1)
+
+
+def _found(name: str, words: Sequence[Word]) -> Sequence[Word]:
+    """What stands for `{}`: files below the folders in which find(1) looks."""
+    roots = searched(words) if name == "find" else ()
+    return list(filter(None, map(files_below, roots))) or [_UNKNOWN]
 
 
 def _as_program(words: tuple[Word, ...], at: int) -> int:
