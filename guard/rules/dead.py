@@ -71,6 +71,8 @@ def _unseen(facts: Facts) -> tuple[str, ...]:
     written = _written(facts.contract) if facts.contract else ()
     patterns = tuple(dict.fromkeys(one.pattern for one in written))
     dead = unmatched(patterns, (facts.tracked,))
+    if not dead:
+        return ()
     changed = [*(change.spelled for change in facts.changes), *facts.idle]
     unsure = tuple(concerned([pattern for pattern in patterns if pattern in dead], changed))
     if unsure:
@@ -127,8 +129,12 @@ def _written(contract: Contract) -> Iterator[_Written]:
 
 def _found(pattern: str, listings: tuple[bytes, ...]) -> bool | None:
     """Whether the pattern matches a path of any listing; None if that needs too many looks."""
-    decide = PatternSet([pattern]).decide
     fixed = literal_of(to_bytes(pattern))
+    if fixed[0] == to_bytes(pattern.strip(" ")).lstrip(b"/") and fixed[0].endswith(
+        b"/"
+    ):  # a folder
+        return any(next(_beginning(listing, fixed[0]), b"") for listing in listings)
+    decide = PatternSet([pattern]).decide
     unsure = False
     for listing in listings:
         found = _has(listing, fixed, decide)

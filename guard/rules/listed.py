@@ -124,7 +124,7 @@ class _Book:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._status = {change.path: change.status for change in facts.changes}
-        self._changed = sorted({*self._status, *facts.own_files, *facts.idle})
+        self._changed = sorted(dict.fromkeys([*self._status, *facts.own_files, *facts.idle]))
         self._spelled = dict(zip(self._changed, self._changed, strict=True))
         for path in self._changed:
             if not path.isascii() or show(path) != path:

@@ -15,9 +15,10 @@ def own_states(facts: Facts) -> Mapping[str, tuple[str, str]]:
 
     What is carried from another branch counts, as it does in CI.
     """
-    paths = {change.path for change in facts.changes}
-    paths.update(path for carried in facts.carried for path in carried.paths)
-    return {path: facts.states[path] for path in paths - facts.own_files if path in facts.states}
+    carried = (path for one in facts.carried for path in one.paths)
+    paths = dict.fromkeys([*(change.path for change in facts.changes), *carried])
+    states, own = facts.states, facts.own_files
+    return {path: states[path] for path in paths if path not in own and path in states}
 
 
 def own_change(facts: Facts) -> str:

@@ -11,7 +11,7 @@ from contextlib import closing
 from guard.changes.change import Change
 from guard.core.codes import CLOSING, Severity
 from guard.core.errors import GuardError
-from guard.git.compare import is_of_files, list_tree
+from guard.git.compare import is_of_files
 from guard.git.compare_many import diff_many
 from guard.git.isolate import quoted
 from guard.git.limits import too_many
@@ -126,10 +126,7 @@ class _Bench:
             needs &= ~Need.MERGES
         repository = _placed(self._sources.repository, party.worktree)
         sources = self._sources._replace(repository=repository)
-        listing = None
-        if needs & Need.TRACKED:
-            listing = list_tree(repository.git, sources.trust.tree, "--name-only")
-        begun = Begun(ask, sources, party.branch, party.head, None, None, listing)
+        begun = Begun(ask, sources, party.branch, party.head, None, None)
         return judged_twice(begun.gather(needs, changes, [party.base]), rules)
 
     def _anew(self, party: Party) -> Judged:

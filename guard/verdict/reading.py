@@ -117,18 +117,12 @@ class Reading:
         if not trust.adopted:
             raise not_adopted(trust.base)
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
-        listing = None
-        if ask.scope != "staged":
-            from guard.git.compare import list_tree
-
-            listing = list_tree(repository.git, trust.tree, "--name-only")  # it takes longest
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
         elif ask.scope == "worktree" and head:
             sources = ask_since(with_bases(sources, [head, *repository.merging()]), head)
         opening = self._opening
-        started = (opening.staged, compared, listing, opening.asked)
-        return Begun(ask, sources, branch, head, *started)
+        return Begun(ask, sources, branch, head, opening.staged, compared, opening.asked)
 
     def _point(self, base: Ref) -> tuple[str, str]:
         repository, objects, ask = self._search.repository, self._search.objects, self._ask
@@ -163,8 +157,8 @@ class Begun(NamedTuple):
     """Step two: the base is known, and git compares.
 
     The change set ends at `branch` ("" if detached) and `head` ("" before the first commit).
-    `staged` compares the index with HEAD, `compared` the head with the only merge base, `listing`
-    lists the base, `asked` is about the working tree; None if not started.
+    `staged` compares the index with HEAD, `compared` the head with the only merge base, `asked` is
+    about the working tree; None if not started.
     """
 
     ask: Ask
@@ -173,7 +167,6 @@ class Begun(NamedTuple):
     head: str
     staged: Process | None
     compared: Process | None
-    listing: Process | None
     asked: Asked | None = None
 
     def entry_on_base(self, path: str) -> Entry | None:
@@ -192,6 +185,7 @@ class Begun(NamedTuple):
         apart = False
         if self.compared:
             self._load(needs)
+        listing = self._list() if proposed is None or needs & Need.TRACKED else None
         since = list(bases) or [self.head]
         if proposed is None:
             since, proposed, apart = self._changes()
@@ -209,12 +203,12 @@ class Begun(NamedTuple):
             look_around=ask.scope != "range",
         )
         facts = self._facts(since, proposed, session)
-        if self.listing:
+        if listing:
             from guard.git.compare import read_listing
             from guard.rules.survey import match
 
             match(facts)  # while git lists
-            facts = facts._replace(tracked=read_listing(self.listing))
+            facts = facts._replace(tracked=read_listing(listing))
         facts = _filled(facts, needs, sources)
         closing = ask.closing
         if closing is None:
@@ -238,6 +232,13 @@ class Begun(NamedTuple):
             if not folder or objects.look_up(objects.tree_of(self.head), folder):
                 __import__("guard.rules.handoff")
                 __import__("guard.handoffs.parse")
+
+    def _list(self) -> Process | None:
+        """Start listing the base, which takes longest; before that, one core less would compare."""
+        from guard.git.compare import list_tree
+
+        git, tree = self.sources.repository.git, self.sources.trust.tree
+        return None if self.ask.scope == "staged" else list_tree(git, tree, "--name-only")
 
     def _changes(self) -> tuple[list[str], Sequence[Change], bool]:
         """What the changes are compared with, the changes, and `Sources.apart`."""

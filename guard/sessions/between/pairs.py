@@ -31,7 +31,7 @@ from guard.verdict.prediction import WHOLE, with_drivers
 _REGULAR = ("100644", "100755")
 _CONTEXT = 1  # lines: what git's merge takes for one hunk, and no less
 
-_TOGETHER = 1_000  # cases whose merges and lines are in memory at once
+_TOGETHER = 400  # cases whose merges and lines are in memory at once
 _NOTHING = Pair("", "")
 
 Numbers = tuple[int, int]  # of two parties
