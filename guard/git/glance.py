@@ -27,7 +27,6 @@ _GRAIN = 20_000_000  # nanoseconds: the clock of a file system moves in steps (a
 _FIXED = {"sha1": 62, "sha256": 74}  # bytes of an entry before its path (gitformat-index(5))
 _SECOND = 1_000_000_000  # nanoseconds
 _NEVER = 0xFFFFFFFF * _SECOND
-_MTIME = 8  # where an entry has the seconds of the file's time
 _ASSUMED, _LENGTH = 0x80, 0xFFF  # of an entry's flags
 
 
@@ -81,24 +80,26 @@ def glance(
     with every file's times, is not read again, and there folders are taken to be as they were.
     """
     begun = time.time_ns() - _GRAIN
-    index, healed = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
-    entries = None
-    if repr(index) != last.times:
+    index, copy = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
+    entries, is_kept = None, heals and os.path.exists(copy)
+    if repr(index) != last.times or (heals and not is_kept):
         content = _content(repository.index_file)
-        entries = entries_in(content, repository.object_format, index[3] if index else 0)
+        entries = entries_in(content, repository.object_format)
         if entries.hides:
             return None
-        if heals:
-            _keep_copy(healed, content if entries.doubted else None, index)
-    used = healed if heals and os.path.exists(healed) else repository.index_file
-    os.mkdir(folder)
-    git = on_copy(repository._replace(index_file=used), folder, filters, copy=True)
-    look = _Look(repository, git, os.path.join(folder, "index"), store, begun, index)
+        is_kept = heals and _keep_copy(copy, content, index)
+    if is_kept:
+        git = on_copy(repository, folder, filters, copy=False).moved(GIT_INDEX_FILE=copy)
+    else:
+        os.mkdir(folder)
+        git, copy = on_copy(repository, folder, filters, copy=True), os.path.join(folder, "index")
+    look = _Look(repository, git, copy, folder, store, begun, index)
     try:
-        return _taken(look, filters, last, entries, healed if heals else "")
+        return _taken(look, filters, last, entries)
     finally:
-        with suppress(OSError):
-            os.unlink(look.copy)
+        if not is_kept:
+            with suppress(OSError):
+                os.unlink(copy)
 
 
 class _Look(NamedTuple):
@@ -107,6 +108,7 @@ class _Look(NamedTuple):
     repository: Repository
     git: Git
     copy: str
+    folder: str
     store: str
     begun: int
     began_with: tuple[int, ...]
@@ -121,18 +123,15 @@ class _Look(NamedTuple):
 
 
 def _taken(
-    look: _Look, filters: Sequence[str], last: Seen, entries: "Entries | None", healed: str
+    look: _Look, filters: Sequence[str], last: Seen, entries: "Entries | None"
 ) -> Glanced | None:
-    """What `glance` gives; `entries` are those of the index, if they are known.
-
-    `healed` is where the next look finds what git has noted now, "" for nowhere.
-    """
+    """What `glance` gives; `entries` are those of the index, if they are known."""
     repository, made = look.repository, look_at(look.copy)
     answer = look.git.moved([_QUIET], GIT_OPTIONAL_LOCKS="1").run(*_STATUS)
     listed = _Listed(records(answer.out))
     if answer.err or not listed.head:
         return None
-    places = [os.path.dirname(look.copy), os.path.dirname(look.store)]
+    places = [look.folder, os.path.dirname(look.store)]
     others = untracked_in(repository, listed.untracked, places)
     paths = [*listed.edited, *others]
     every = dict.fromkeys([*paths, *listed.staged])
@@ -141,10 +140,7 @@ def _taken(
     noted = look_at(look.copy)
     is_known = last[:2] == seen[:2]
     if noted != made or not (is_known or entries):
-        content = _content(look.copy)
-        entries = entries_in(content, repository.object_format, noted[3], look.begun)
-        if healed and noted != made:
-            _keep_copy(healed, content, noted)
+        entries = entries_in(_content(look.copy), repository.object_format, look.begun)
     torn = Glanced(listed.head, "")
     if entries and _is_torn(look, entries, others, anew=not is_known):
         return torn
@@ -156,7 +152,12 @@ def _taken(
         return Glanced(listed.head, last.tree, len(every), latest, last)
     if any(look.when(path)[1] >= look.begun for path in paths):
         return torn
-    git = look.git.moved(GIT_OBJECT_DIRECTORY=look.store)
+    git = look.git
+    if os.path.dirname(look.copy) != look.folder:  # it is kept, and what is added is not for it
+        own = repository._replace(index_file=look.copy)
+        os.mkdir(look.folder)
+        git = on_copy(own, look.folder, filters, copy=True)
+    git = git.moved(GIT_OBJECT_DIRECTORY=look.store)
     copy = Copy(repository, git, others, list(filters), keep=True, looks=looks)
     added = [path.rstrip("/") for path in others if addable(repository, path)]
     take(copy, [*listed.edited, *added])
@@ -223,27 +224,26 @@ class _Listed:
 class Entries(NamedTuple):
     """What is to know of an index.
 
-    `hides`: it may keep git from seeing edits, or is of a kind that is not read here. `doubted`:
-    git reads the files of some entries at each look, as they are as old as the index (racy-git).
-    `folders` have tracked files; `recent` are the files that were written not long ago.
+    `hides`: it may keep git from seeing edits, or is of a kind that is not read here. `folders`
+    have tracked files; `recent` are the files that were written not long ago.
     """
 
     hides: bool
-    doubted: bool = False
     folders: Collection[str] = ()
     recent: Sequence[str] = ()
 
 
-def entries_in(index: bytes, object_format: str, written: int, since: int = _NEVER) -> Entries:
-    """Look through the content of an index that was `written` at that time (nanoseconds).
+def entries_in(index: bytes, object_format: str, since: int = _NEVER) -> Entries:
+    """Look through the content of an index.
 
     What hides edits are the bits assume-unchanged and skip-worktree; the latter needs version 3
-    (gitformat-index(5)). `recent` are those that were written `since` that second.
+    (gitformat-index(5)). `recent` are those that were written `since` that second (the time is in
+    nanoseconds).
     """
     if index[:4] != b"DIRC" or index[4:8] != b"\0\0\0\2":
         return Entries(hides=True)
-    fixed, at, doubted = _FIXED[object_format], 12, False
-    index_time, newest = _seconds(written), _seconds(since)
+    fixed, at = _FIXED[object_format], 12
+    newest = (since // _SECOND & 0xFFFFFFFF).to_bytes(4, "big")
     folder, folders, recent = b"", {b""}, []
     for _ in range(int.from_bytes(index[8:12], "big")):
         path = at + fixed
@@ -256,7 +256,6 @@ def entries_in(index: bytes, object_format: str, written: int, since: int = _NEV
         if length == _LENGTH:
             length = index.index(b"\0", path) - path
         end = path + length
-        doubted = doubted or index[at + _MTIME : at + _MTIME + 4] >= index_time
         if index[at : at + 4] >= newest:
             recent.append(_name(index[path:end]))
         if not index.startswith(folder, path) or index.find(b"/", path + len(folder), end) > 0:
@@ -264,12 +263,7 @@ def entries_in(index: bytes, object_format: str, written: int, since: int = _NEV
             folders.add(folder)
         at += (fixed + length + 8) & ~7
     hides = any(name in (b"link", b"sdir") for name in _extensions(index, at))
-    return Entries(hides, doubted, [_name(one[:-1]) for one in folders], recent)
-
-
-def _seconds(time_ns: int) -> bytes:
-    """A time as an index has it."""
-    return (time_ns // _SECOND & 0xFFFFFFFF).to_bytes(4, "big")
+    return Entries(hides, [_name(one[:-1]) for one in folders], recent)
 
 
 def _name(path: bytes) -> str:
@@ -284,21 +278,21 @@ def _content(file: str) -> bytes:
         return b""
 
 
-def _keep_copy(file: str, index: bytes | None, look: tuple[int, ...]) -> None:
-    """Let `file` be a copy of an index; None for no copy.
+def _keep_copy(file: str, index: bytes, look: tuple[int, ...]) -> bool:
+    """Make `file` a copy of an index, `look_at` of which was `look`; tell whether it could be done.
 
-    It has the time of the index, `look_at` of which was `look`: by that git tells what to doubt.
+    It has the time of the index: by that git tells what to doubt (racy-git).
     """
-    with suppress(OSError):
-        if index is None:
-            os.unlink(file)
-        else:
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-            new = f"{file}.{os.getpid()}"
-            with open(new, "wb") as copy:
-                copy.write(index)
-            os.utime(new, ns=(look[3], look[3]))
-            os.replace(new, file)
+    new = f"{file}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with open(new, "wb") as copy:
+            copy.write(index)
+        os.utime(new, ns=(look[3], look[3]))
+        os.replace(new, file)
+    except OSError:
+        return False
+    return True
 
 
 def _extensions(data: bytes, at: int) -> Iterator[bytes]:

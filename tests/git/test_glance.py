@@ -148,13 +148,13 @@ def test_what_was_undone_while_git_looked_makes_no_tree(
 def test_an_index_that_hides_edits_needs_a_closer_look(repo: Repo, bit: str) -> None:
     """Bits that keep git from looking are seen, in an index of any version."""
     index = repo.path / ".git/index"
-    assert not entries_in(index.read_bytes(), "sha1", 0).hides
+    assert not entries_in(index.read_bytes(), "sha1").hides
     repo.git("update-index", bit, "src/a.py")
-    assert entries_in(index.read_bytes(), "sha1", 0).hides
+    assert entries_in(index.read_bytes(), "sha1").hides
     repo.git("update-index", bit.replace("--", "--no-"), "src/a.py")
     repo.git("update-index", "--index-version", "4")
-    assert entries_in(index.read_bytes(), "sha1", 0).hides
-    assert entries_in(b"DIRC\0\0\0\2\0\0\xff\xff", "sha1", 0).hides
+    assert entries_in(index.read_bytes(), "sha1").hides
+    assert entries_in(b"DIRC\0\0\0\2\0\0\xff\xff", "sha1").hides
 
 
 @pytest.mark.parametrize("how", EDITS)
@@ -166,7 +166,7 @@ def test_what_git_doubts_is_read_once(repo: Repo, how: str) -> None:
     before = index.read_bytes()
     seen = _agrees(repo, UNSEEN)
     assert (index.read_bytes(), copy.exists()) == (before, True)
-    assert not entries_in(copy.read_bytes(), "sha1", copy.stat().st_mtime_ns + 10**9).doubted
+    assert copy.stat().st_mtime > (repo.path / "README.md").stat().st_mtime  # git wrote it anew
     repo.write({"README.md": "later\n"})
     _agrees(repo, seen)
     assert copy.exists()
@@ -185,15 +185,24 @@ def _next_second() -> None:
     time.sleep(1 - time.time() % 1)
 
 
-def test_an_index_that_git_trusts_is_not_copied(repo: Repo) -> None:
-    """Once no file is as old as the index, the copy goes."""
+def test_the_copy_is_that_of_the_index_as_it_is(repo: Repo) -> None:
+    """What git has noted in it serves as long as nobody writes the index."""
     index, copy = repo.path / ".git/index", repo.path / ".git/guard/index"
     os.utime(index, (OLD, OLD))
     seen = _agrees(repo, UNSEEN)
-    assert copy.exists()
-    os.utime(index, (2 * OLD, 2 * OLD))
+    noted = copy.read_bytes()
+    seen = _agrees(repo, seen)
+    assert copy.read_bytes() == noted
+    repo.write({"new.py": "n = 1\n"})
+    repo.git("add", "new.py")
     _agrees(repo, seen)
-    assert not copy.exists()
+    assert b"new.py" in copy.read_bytes()
+
+
+def test_a_copy_that_cannot_be_kept_is_none(repo: Repo) -> None:
+    """Each look makes its own then."""
+    repo.write({".git/guard": "no folder\n", "src/a.py": "a = 5\n"})
+    _agrees(repo, _agrees(repo, UNSEEN))
 
 
 def _agrees(repo: Repo, last: Seen) -> Seen:
