@@ -138,6 +138,16 @@ def test_a_verdict_imports_nothing_heavy(
     assert {name: unwelcome[name] for name in loaded & set(unwelcome)} == {}
 
 
+def test_only_a_handoff_loads_what_reads_markdown(repo: Repo) -> None:
+    """A status judges every session, most of which have none yet."""
+    kit.session(repo)
+    repo.commit({"src/a.py": "changed\n"})
+    for words in (["status"], ["check", "--branch"]):
+        loaded = modules(start(repo, *words))
+        assert "guard.rules.judge" in loaded
+        assert "markdown_it" not in loaded
+
+
 def test_a_commit_that_keeps_its_contract_loads_next_to_nothing(repo: Repo) -> None:
     """With nothing to report, not even the usual parts of the standard library are loaded."""
     kit.session(repo)

@@ -77,7 +77,8 @@ def glance(
     after it was read. A file that git finds unchanged has the times of the index, or git had to
     read it and noted its times in a copy of the index: nobody wrote it meanwhile. What git did not
     see because it was gone by then would have changed its folder. What is as at the `last` look,
-    with every file's times, is not read again, and there folders are taken to be as they were.
+    with every file's times, is not read again, and there folders are taken to be as they were; so
+    they are if it `heals` and something differs: nothing is called clean then.
     """
     begun = time.time_ns() - _GRAIN
     index, copy = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
@@ -113,6 +114,11 @@ class _Look(NamedTuple):
     begun: int
     began_with: tuple[int, ...]
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the copy stays for the next look."""
+        return os.path.dirname(self.copy) != self.folder
+
     def when(self, path: str) -> tuple[int, int]:
         """When a path was last written, as `time_of` tells."""
         return time_of(self.repository.top, path)
@@ -142,7 +148,8 @@ def _taken(
     if noted != made or not (is_known or entries):
         entries = entries_in(_content(look.copy), repository.object_format, look.begun)
     torn = Glanced(listed.head, "")
-    if entries and _is_torn(look, entries, others, anew=not is_known):
+    anew = not (is_known or (look.is_kept and every))
+    if entries and _is_torn(look, entries, others, anew=anew):
         return torn
     if not every:
         return Glanced(listed.head, "HEAD", seen=seen)
@@ -153,7 +160,7 @@ def _taken(
     if any(look.when(path)[1] >= look.begun for path in paths):
         return torn
     git = look.git
-    if os.path.dirname(look.copy) != look.folder:  # it is kept, and what is added is not for it
+    if look.is_kept:  # what is added is not for it
         own = repository._replace(index_file=look.copy)
         os.mkdir(look.folder)
         git = on_copy(own, look.folder, filters, copy=True)
@@ -177,14 +184,22 @@ def _is_torn(look: _Look, entries: "Entries", others: Iterable[str], *, anew: bo
     for path in (*entries.folders, *others):
         while path and (path := path.rpartition("/")[0]) not in folders:
             folders.add(path)
-    for folder in folders:
-        try:
-            changed = os.lstat(f"{look.repository.top}/{folder}").st_ctime_ns
-        except OSError:  # it is gone, and the one above it has changed
-            continue
-        if changed >= look.begun:
-            return True
-    return False
+    top = os.open(look.repository.top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return any(_changed(top, folder) >= look.begun for folder in folders)
+    finally:
+        os.close(top)
+
+
+def _changed(top: int, folder: str) -> int:
+    """When a folder below the descriptor `top` was last changed in any way (nanoseconds).
+
+    One that is gone was not: the one above it has changed.
+    """
+    try:
+        return os.stat(folder or ".", dir_fd=top, follow_symlinks=False).st_ctime_ns
+    except OSError:
+        return 0
 
 
 def _digest(listed: bytes, index: object, looks: object) -> str:
@@ -256,10 +271,11 @@ def entries_in(index: bytes, object_format: str, since: int = _NEVER) -> Entries
         if length == _LENGTH:
             length = index.index(b"\0", path) - path
         end = path + length
-        if index[at : at + 4] >= newest:
+        if index[at] >= newest[0] and index[at : at + 4] >= newest:
             recent.append(_name(index[path:end]))
-        if not index.startswith(folder, path) or index.find(b"/", path + len(folder), end) > 0:
-            folder = index[path : index.rfind(b"/", path, end) + 1]
+        slash = index.rfind(b"/", path, end) + 1
+        if slash > path and index[path:slash] != folder:
+            folder = index[path:slash]
             folders.add(folder)
         at += (fixed + length + 8) & ~7
     hides = any(name in (b"link", b"sdir") for name in _extensions(index, at))

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from guard.handoffs.lines import together
 from guard.handoffs.sections import COMMANDS, keys_named
-from guard.handoffs.values import Command, Line
+from guard.handoffs.values import Command, Line, together
 from guard.handoffs.wording import NOT_RUN, PASSED, Outcome, outcome
 
 _SHELLS = frozenset("sh bash shell zsh powershell pwsh ps1 cmd bat".split())

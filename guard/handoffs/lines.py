@@ -39,19 +39,6 @@ def read_lines(text: str) -> Read:
     return Read(lines, tuple(sorted(reader.comments)))
 
 
-def together(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-    """Yield the lines of a row and of a block of code together, all others one by one."""
-
-    def key(pair: tuple[int, Line]) -> tuple[str, int]:
-        at, line = pair
-        if line.kind == "code":
-            return f"code {line.title}", line.number - at
-        return (line.kind, line.number) if line.kind == "cell" else ("", at)
-
-    for _, group in groupby(enumerate(lines), key):
-        yield tuple(line for _, line in group)
-
-
 class _Context(NamedTuple):
     """Where the walk is: depth of lists, whether in a quote, and whether a list item begins."""
 

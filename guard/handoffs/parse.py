@@ -66,7 +66,7 @@ def _starts(lines: Sequence[Line]) -> Iterator[_Start]:
             label, colon, rest = _SHORTCODE.sub(" ", line.text).partition(":")
             said = (Piece("text", rest.strip()),) if colon and rest.strip() else ()
             yield _Start(at, line.number, line.level, label, said)
-        elif line.kind == "paragraph" and (wiki := _HEADING.fullmatch(line.text)):
+        elif line.kind in ("paragraph", "more") and (wiki := _HEADING.fullmatch(line.text)):
             level = int(wiki["level"] or len(wiki["signs"]))
             yield _Start(at, line.number, level, wiki["title"], ())
         elif line.kind in ("paragraph", "item"):

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.handoffs.lines import together
 from guard.handoffs.naming import entry_of, listed_by_git, status_of
 from guard.handoffs.sections import FILES, keys_named
-from guard.handoffs.values import Entry, Line, Name
+from guard.handoffs.values import Entry, Line, Name, together
 from guard.handoffs.wording import says_unchanged
 
 _LISTINGS = frozenset(("", *"text txt plain plaintext sh bash shell console git tree".split()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from guard.core.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guard.receipts.receipt import Receipt
 
@@ -47,6 +49,19 @@ class Line(NamedTuple):
     def text(self) -> str:
         """The text of all pieces, without blanks at its ends."""
         return "".join(piece.text for piece in self.pieces).strip()
+
+
+def together(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    """Yield the lines of a row and of a block of code together, all others one by one."""
+
+    def key(pair: tuple[int, Line]) -> tuple[str, int]:
+        at, line = pair
+        if line.kind == "code":
+            return f"code {line.title}", line.number - at
+        return (line.kind, line.number) if line.kind == "cell" else ("", at)
+
+    for _, group in groupby(enumerate(lines), key):
+        yield tuple(line for _, line in group)
 
 
 class Comment(NamedTuple):

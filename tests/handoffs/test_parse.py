@@ -49,8 +49,9 @@ def test_what_begins_no_section(text: str) -> None:
 @pytest.mark.parametrize("sign", ["h2. {}", "== {}", "=== {} ==="])
 def test_headings_of_jira_and_wikis(sign: str) -> None:
     """Text may follow them directly, as it may follow Markdown's own."""
-    text = "\n".join(f"{sign.format(section.title)}\nwords" for section in SECTIONS)
-    assert said(text) == {key: ["words"] for key in KEYS}
+    for words in ("words", "* words"):
+        text = "\n".join(f"{sign.format(section.title)}\n{words}" for section in SECTIONS)
+        assert said(text) == {key: ["words"] for key in KEYS}
     assert said(f"> {sign.format('Files changed')}\n") == {}
 
 
