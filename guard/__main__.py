@@ -60,9 +60,9 @@ def _start(words: list[str]) -> int:
 
         return githooks.main(words[1:])
     if _is_agents_hook(words):
-        from guard.commands import agent
+        from guard import agents
 
-        return agent.main(words[1:])
+        return agents.main(words[1:])
     from guard.commands import cli
 
     return cli.run(words)
@@ -78,9 +78,9 @@ def _ended(error: Exception, words: list[str]) -> int:
     known = endings.error_text(error)
     text = known or endings.bug_report(error, words)
     if _is_agents_hook(words):
-        from guard.commands import agent
+        from guard import agents
 
-        code = agent.broke_down(text, heard=heard)
+        code = agents.broke_down(text, heard=heard)
         _let_go()
         if code is not None:
             return code

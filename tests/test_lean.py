@@ -69,12 +69,11 @@ HOT = {
     f"{room}/{name}.py".lstrip("/")
     for room, names in {
         "": "__main__",
-        "agents": "harmless hook may_run may_write proposal",
+        "agents": "__init__ harmless hook may_run may_write proposal",
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches wrappers",
         "changes": "change nesting starts_guard starts_guard_edit",
-        "commands": "agent",
         "contracts": "branches checks contract_keys key model parse plain positions strings",
         "githooks": "__init__ pre_commit",
         "core": "codes errors files names values",

@@ -29,9 +29,9 @@ from guard.sessions.between.strays import strays_at_a_glance
 from guard.sessions.life.requests import news
 from guard.sessions.names import own_name
 from guard.verdict.opening import Sources
-from guard.verdict.reading import Ask, facts_without_changes
+from guard.verdict.reading import Ask
 from guard.verdict.renamed import own_former_name
-from guard.verdict.verdict import verdict_and_facts
+from guard.verdict.verdict import facts_without_changes, verdict_and_facts
 
 _SHOWN = 6  # findings in a brief
 

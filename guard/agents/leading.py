@@ -20,7 +20,7 @@ from guard.git.locate import common_dir, linked_dirs
 from guard.git.plumbing import at
 from guard.git.worktrees import worktrees
 from guard.sessions.names import names_noted
-from guard.verdict.reading import facts_without_changes
+from guard.verdict.verdict import facts_without_changes
 
 # What a session may say to guard about itself, besides its name.
 _FINISHES = {"--archive", "--format", "json", "text", "--format=json", "--format=text"}

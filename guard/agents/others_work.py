@@ -24,7 +24,7 @@ from guard.git.repository import has_ref
 from guard.git.worktrees import worktrees
 from guard.rules.grants import others
 from guard.sessions.life.losses import losses, told
-from guard.verdict.reading import facts_without_changes
+from guard.verdict.verdict import facts_without_changes
 
 _LARGEST = 1 << 20
 _STASHED = "The stash is one for all worktrees: take only what this branch has stashed."

@@ -7,7 +7,7 @@ not track them. Other paths that git ignores, and content that the base has, may
 from __future__ import annotations
 
 from guard.agents.protocol.event import Write
-from guard.changes.change import ABSENT, Change
+from guard.changes.change import ABSENT, Change, folders_above
 from guard.changes.starts_guard import may_start_guard
 from guard.core.codes import Severity
 from guard.core.errors import NotAdopted
@@ -85,7 +85,12 @@ def foresee(
     asked for, `bound` the contract of the conversation; `known` gives what that was told, by code
     and path; without it nobody asks for warnings.
     """
-    ask = Ask("staged", bound=bound, beside=lambda sources, facts: _beside(sources, facts, known))
+    ask = Ask(
+        "staged",
+        bound=bound,
+        beside=lambda sources, facts: _beside(sources, facts, known),
+        folders=_folders(proposals),
+    )
     with Reading(opening or Opening(at(top), staged=False), ask) as reading:
         from guard.rules import RULES
         from guard.rules.judge import judge  # while git looks for the base
@@ -124,6 +129,12 @@ def foresee(
             shared = _shared(repository, facts, concerned)
     astray = tuple(_astray(report))
     return Foreseen(errors, report.contract, report.branch, report.trusted.ref, astray, shared)
+
+
+def _folders(proposals: Sequence[Proposal]) -> list[str]:
+    """The folders of the base that are looked at, as git takes them on a line."""
+    paths = [one.path for one in proposals if not one.path.startswith("/")]
+    return [one[:-1] for one in folders_above(paths) if one and "\n" not in one]
 
 
 def _shared(repository: Repository, facts: Facts, proposals: Sequence[Proposal]) -> Shared | None:

@@ -15,7 +15,7 @@ from guard.git.repository import Repository, open_repository
 from guard.sessions.life import trash
 from guard.sessions.life.finishing import finish, no_session, undo
 from guard.sessions.life.outcomes import Finished, Outcome
-from guard.verdict.reading import facts_without_changes
+from guard.verdict.verdict import facts_without_changes
 
 _EPILOG = """\b
 Examples:

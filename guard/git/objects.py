@@ -57,7 +57,7 @@ class Objects:
     def __init__(self, git: Git) -> None:
         self._git = git
         self._trees: dict[str, dict[str, Entry]] = {}
-        self._early: Sequence[bytes] = ()  # questions of `ahead` whose answers are still unread
+        self._early: list[Sequence[bytes]] = []  # of `ahead`, with answers that are still unread
         self._open()
 
     def close(self) -> int:
@@ -67,10 +67,14 @@ class Objects:
         return self._process.end()
 
     def ahead(self, *names: str) -> None:
-        """Ask what `infos` asks next, so that git can look it up meanwhile."""
-        self._forget_early()
-        self._early = _fitting(_questions("info", names), 0)
-        self._send(self._early)
+        """Ask what `infos` asks next, or after what was asked ahead before.
+
+        git can look it up meanwhile. What would not fit into a pipe is left for later.
+        """
+        early = [*self._early, _fitting(_questions("info", names), 0)]
+        if sum(len(question) for questions in early for question in questions) <= _AT_A_TIME:
+            self._early = early
+            self._send(early[-1])
 
     def info(self, name: str) -> Info | None:
         """What an id or a ref, possibly with `^{…}`, is; None if it is missing."""
@@ -156,6 +160,7 @@ class Objects:
         reading, self._ask = os.pipe()
         self._process = self._git.start("cat-file", "--batch-command", stdin=reading, piped=True)
         self._answers = open(self._process.out, "rb", closefd=False)
+        self._early = []
 
     def _all(self, verb: str, names: Sequence[str], limit: int) -> list[Found | None]:
         questions = _questions(verb, names)
@@ -166,8 +171,8 @@ class Objects:
 
     def _some(self, questions: Sequence[bytes], limit: int, *, whole: bool) -> list[Found | None]:
         """The answers up to the first after which the process was restarted."""
-        if self._early == questions:
-            self._early = ()
+        if self._early[:1] == [questions]:
+            del self._early[0]
         else:
             self._forget_early()
             self._send(questions)
@@ -191,9 +196,9 @@ class Objects:
             return
 
     def _forget_early(self) -> None:
-        for _ in self._early:
+        for _ in range(sum(map(len, self._early))):
             self._answers.readline()
-        self._early = ()
+        self._early = []
 
     def _start_again(self, *, missing: bool) -> None:
         """Replace a process that died of a missing object, or would send too much."""

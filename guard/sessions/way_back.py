@@ -6,7 +6,7 @@ from guard.core.names import ref_of, shell_quote, show
 from guard.git.plumbing import at
 from guard.git.renamed import last_branches
 from guard.git.repository import has_ref
-from guard.verdict.reading import facts_without_changes
+from guard.verdict.verdict import facts_without_changes
 
 
 def way_back(top: str, bound: str) -> str:

@@ -70,7 +70,11 @@ def _looks_like_later(sources: Sources, added: list[str]) -> bool:
 
 
 def _present(objects: Objects, tree: str, folders: set[str]) -> Iterator[tuple[str, Iterable[str]]]:
-    """The base's names in each folder; the trees of one depth are read at once."""
+    """The base's names in each folder; the trees of one depth are read at once.
+
+    The folders above the deepest one are, too: most commits add files in one place.
+    """
+    _tree_at(objects, tree, max(folders, key=lambda folder: folder.count("/")))
     levels: dict[int, list[str]] = {}
     for folder in folders:
         levels.setdefault(folder.count("/"), []).append(folder)

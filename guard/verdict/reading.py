@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guard.changes.change import Change
-    from guard.git.objects import Entry
-    from guard.git.plumbing import Git, Process
+    from guard.git.objects import Entry, Info
+    from guard.git.plumbing import Process
     from guard.git.snapshot import Asked
     from guard.handoffs.values import Given
     from guard.rules.between import Beside
@@ -62,6 +62,7 @@ class Ask(NamedTuple):
     `closing`: the session ends, so its handoff and receipts are judged, also by what is `given`;
     None means in a branch and a range. `bound` is the contract that an agent's conversation began
     under. `beside` looks around: at other sessions and what they do (None: there is no need).
+    `folders` of the base are going to be looked at (`Begun.entry_on_base`).
     """
 
     scope: str = "worktree"
@@ -80,6 +81,7 @@ class Ask(NamedTuple):
     given: Given | None = None
     bound: str = ""
     beside: Callable[[Sources, Facts], Beside | None] | None = None
+    folders: Sequence[str] = ()
 
 
 class Reading:
@@ -96,7 +98,12 @@ class Reading:
         elif not branch:
             branch = branch_of(repository)
         head = ask.head or "HEAD"
-        self._search = Search(repository, opening.objects, where, head=head, branch=branch)
+        self._search = Search(
+            repository, opening.objects, where, head=head, branch=branch, folders=ask.folders
+        )
+        self._tip = "" if ask.scope == "range" else head + "^{commit}"
+        if self._tip:
+            opening.objects.ahead(self._tip)
         if not ask.base:
             self._search.ahead()
 
@@ -112,8 +119,9 @@ class Reading:
         Raises GuardError where the base, the policy or the history cannot be read.
         """
         ask, repository, objects = self._ask, self._search.repository, self._search.objects
+        tip = objects.info(self._tip) if self._tip else None
         trust = self._opening.trust or read_trust(self._search, ask.base, ask.called)
-        branch, head = self._point(trust.base)
+        branch, head = self._point(trust.base, tip)
         if not trust.adopted:
             raise not_adopted(trust.base)
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
@@ -124,15 +132,14 @@ class Reading:
         opening = self._opening
         return Begun(ask, sources, branch, head, opening.staged, compared, opening.asked)
 
-    def _point(self, base: Ref) -> tuple[str, str]:
+    def _point(self, base: Ref, tip: Info | None) -> tuple[str, str]:
         repository, objects, ask = self._search.repository, self._search.objects, self._ask
         if ask.scope != "range":
-            found = objects.info((ask.head or "HEAD") + "^{commit}")
-            if found is None and ask.scope == "branch":
+            if tip is None and ask.scope == "branch":
                 raise UsageError(
                     "there is no commit on this branch yet", hint="guard check --staged"
                 )
-            return self._search.branch, found.oid if found else ""
+            return self._search.branch, tip.oid if tip else ""
         from guard.verdict.revs import branch_at, resolve_branch
 
         head, named = resolve_branch(repository.git, objects, ask.head or "HEAD", "--head")
@@ -391,10 +398,3 @@ class Gathered(NamedTuple):
     ask: Ask
     sources: Sources
     facts: Facts
-
-
-def facts_without_changes(git: Git, contract: str = "", bound: str = "") -> Facts:
-    """Read who works in a worktree, as facts of no change. Raises GuardError as a verdict would."""
-    ask = Ask("staged", contract=contract, bound=bound)
-    with Reading(Opening(git, staged=False), ask) as reading:
-        return reading.begin().gather(Need.NOTHING, []).facts

@@ -45,8 +45,9 @@ class Search:
     `where` tells which refs count: `here` all of them; in a `push` to elsewhere the remotes', since
     the local one may be what is pushed; in a `gate` those of origin, since a fork may be a remote,
     too; on a `server`, and in any bare repository, branches alone. `head` is the commit for which a
-    base is sought ("": none), `branch` its branch. `way` lists what led to the base, the base last;
-    `vain` the branches that would have been the base if they existed.
+    base is sought ("": none), `branch` its branch. The trees of `folders` on the base are read at
+    once with the policy. `way` lists what led to the base, the base last; `vain` the branches that
+    would have been the base if they existed.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Search:
         *,
         head: str = "HEAD",
         branch: str = "",
+        folders: Sequence[str] = (),
     ) -> None:
         self.repository = repository
         self.objects = objects
         self.where = "server" if repository.bare else where
         self.head = head
         self.branch = branch
+        self.folders = folders
         self.way: list[Ref] = []
         self.vain: list[str] = []
         self._known: list[str] | None = None

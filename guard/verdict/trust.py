@@ -172,7 +172,7 @@ def not_adopted(base: Ref) -> NotAdopted:
 
 def _read(search: Search, base: Ref, *, lenient: bool = False) -> Trust:
     objects = search.objects
-    root = _tree(objects, base, *(f"{base.oid}:{folder}" for folder in _FOLDERS))
+    root = _tree(objects, base, *(f"{base.oid}:{one}" for one in (*_FOLDERS, *search.folders)))
     file = objects.tree(root).get(POLICY_FILE)
     granted, blobs = _granted(objects, root, file)
     policy, wrong = Policy(), POLICY_FILE

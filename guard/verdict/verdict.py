@@ -7,7 +7,7 @@ from guard.core.values import NamedTuple
 from guard.rules.facts import Need
 from guard.rules.report import Report, Trusted
 from guard.verdict.opening import Opening
-from guard.verdict.reading import Reading
+from guard.verdict.reading import Ask, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from guard.rules.facts import Facts
     from guard.rules.rule import Rule
     from guard.verdict.history import History
-    from guard.verdict.reading import Ask, Gathered
+    from guard.verdict.reading import Gathered
 
 _OF_PATHS = ("OWN001", "SHR001")  # the rules that may only warn those who work as before
 
@@ -67,6 +67,13 @@ def verdict_and_facts(
         return report, facts
     unasked = tuple(one for one in report.not_checked if one.rule.startswith(only))
     return report._replace(not_checked=unasked), facts
+
+
+def facts_without_changes(git: Git, contract: str = "", bound: str = "") -> Facts:
+    """Read who works in a worktree, as facts of no change. Raises GuardError as a verdict would."""
+    ask = Ask("staged", contract=contract, bound=bound)
+    with Reading(Opening(git, staged=False), ask) as reading:
+        return reading.begin().gather(Need.NOTHING, []).facts
 
 
 class _Seen(NamedTuple):

@@ -20,8 +20,13 @@ def test_what_was_asked_ahead_answers_only_that(repo: Repo) -> None:
         objects.ahead("HEAD^{commit}", "refs/heads/none")
         infos = objects.infos("HEAD^{commit}", "refs/heads/none")
         assert [info and info.oid for info in infos] == [head, None]
+        objects.ahead("HEAD^{commit}")
+        objects.ahead("refs/heads/none", "HEAD^{tree}")
+        assert [info and info.oid for info in objects.infos("HEAD^{commit}")] == [head]
+        assert [bool(info) for info in objects.infos("refs/heads/none", "HEAD^{tree}")] == [0, 1]
         objects.ahead("refs/heads/none")
         objects.ahead("refs/heads/none", "refs/heads/none")
+        objects.ahead(*(f"refs/heads/{number}" for number in range(1000)))  # more than fits
         tree = objects.info("HEAD^{tree}")
         assert tree is not None
         assert (tree.kind, tree.oid) == ("tree", repo.git("rev-parse", "HEAD^{tree}").strip())

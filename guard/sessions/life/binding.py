@@ -18,8 +18,8 @@ from guard.git.worktrees import worktrees
 from guard.rules.facts import Facts
 from guard.sessions.life.belonging import belongs
 from guard.sessions.names import forget_name, names_noted, note_name, own_name
-from guard.verdict.reading import facts_without_changes
 from guard.verdict.session import BINDING
+from guard.verdict.verdict import facts_without_changes
 
 
 def bind(repository: Repository, name: str, own: str = "") -> tuple[Contract, str]:

@@ -32,7 +32,7 @@ from guard.sessions.life.folder import main_tree, require_place, root_of, worktr
 from guard.sessions.life.losses import losses, told
 from guard.sessions.life.preparing import Left, announce, left_at, note_left
 from guard.sessions.life.trash import throw
-from guard.verdict.reading import facts_without_changes
+from guard.verdict.verdict import facts_without_changes
 
 _FOLDER = ".claude/worktrees"
 INCLUDE = ".worktreeinclude"
