@@ -14,6 +14,10 @@ from guard.agents.protocol.event import ALLOW, Event, Output, Reply
 from guard.agents.protocol.payload import parse_event
 from guard.core.errors import GuardError, NotAdopted, text_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard.sessions.between.elsewhere import Early
+
 _REPORT = 2_000  # characters of a bug's report that a model gets
 # A shell command that concerns nothing is not even located; the batch that it is part of is.
 _SAYS_LITTLE = (kinds.BEFORE_SHELL, kinds.UNKNOWN, *kinds.WORKTREES)
@@ -136,11 +140,8 @@ def reply_to(event: Event) -> Reply:
         return _with_way_back(event, may_write(event, _start_of(event)))
     if event.idle or event.kind in (kinds.UNKNOWN, kinds.CONVERSATION_END):
         return ALLOW
-    start, early = _start_of(event), None
-    if event.kind in kinds.LOOKS_AROUND and not _is_part(event):
-        from guard.sessions.between.elsewhere import look_early
-
-        early = look_early(start)
+    start = _start_of(event)
+    early = _look_early(start) if event.kind in kinds.LOOKS_AROUND and not _is_part(event) else None
     try:
         if event.kind == kinds.START:
             from guard.agents.conversation import at_start  # while git looks
@@ -154,6 +155,22 @@ def reply_to(event: Event) -> Reply:
     finally:
         if early:
             early.end()
+
+
+def _look_early(start: str) -> Early | None:
+    """Ask git about all worktrees around the directory `start`, if it is in a repository."""
+    from guard.git.locate import top_of
+
+    top = top_of(start) if os.path.isdir(start) else ""
+    if not top:
+        return None
+    from guard.git.plumbing import at
+    from guard.verdict.opening import Opening
+
+    opening = Opening(at(top), staged=False)
+    from guard.sessions.between.elsewhere import look_early  # while git opens the repository
+
+    return look_early(opening)
 
 
 def _with_way_back(event: Event, reply: Reply) -> Reply:

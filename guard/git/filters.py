@@ -5,12 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from guard.core.files import open_file
-from guard.git.plumbing import Git, as_records, records
+from guard.git.plumbing import Git, Process, as_records, records, require
+
+_NAMES = ("config", "--list", "--name-only", "-z")
 
 
-def filters_of(git: Git) -> list[str]:
-    """Give the filter drivers of all configurations (gitattributes(5))."""
-    return filters_among(records(git.run("config", "--list", "--name-only", "-z").out))
+def ask_filters(git: Git) -> Process:
+    """Start asking for the names of all configurations."""
+    return git.start(*_NAMES)
+
+
+def filters_of(git: Git, asked: Process | None = None) -> list[str]:
+    """Give the filter drivers of all configurations (gitattributes(5)); `asked` for them early."""
+    answer = require((asked or ask_filters(git)).answer(), _NAMES)
+    return filters_among(records(answer.out))
 
 
 def filters_among(names: Iterable[str]) -> list[str]:

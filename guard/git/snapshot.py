@@ -90,9 +90,12 @@ class Copy(NamedTuple):
     looks: dict[str, tuple[int, ...]]
 
 
-def ask_early(repository: Repository) -> Asked:
-    """Start asking what `copied` will need of the working tree; git reads the index itself."""
-    filters = filters_of(repository.git)
+def ask_early(repository: Repository, names: Process) -> Asked:
+    """Start asking what `copied` will need of the working tree; git reads the index itself.
+
+    `names` are those of the configuration, asked for before (`filters.ask_filters`).
+    """
+    filters = filters_of(repository.git, names)
     git = on_copy(repository, "", filters, copy=False)
     return _ask(git, repository.index_file, filters)
 

@@ -40,6 +40,7 @@ class Need:
     ALL_GENERATED = 128  # GENERATED even if no shared group is about generated code
     OPEN = 256  # which contracts that overlap are done
     BESIDE = 512  # what lies around: other sessions and what they do
+    LISTED = 1024  # TRACKED where hints are to be complete, and many paths may be new
 
 
 class Waived(NamedTuple):

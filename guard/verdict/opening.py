@@ -120,9 +120,12 @@ class Opening:
         """Let git look into the working tree, if there is one, before its answer is needed."""
         repository = self.repository()
         if self.asked is None and repository.top:
-            from guard.git.snapshot import ask_early  # not for a commit
+            from guard.git.filters import ask_filters  # not for a commit
 
-            self.asked = ask_early(repository)
+            names = ask_filters(repository.git)
+            from guard.git.snapshot import ask_early  # while git answers
+
+            self.asked = ask_early(repository, names)
 
     def close(self) -> None:
         """Let the processes end."""

@@ -192,7 +192,7 @@ class Begun(NamedTuple):
         apart = False
         if self.compared:
             self._load(needs)
-        listing = self._list() if proposed is None or needs & Need.TRACKED else None
+        listing = self._list() if needs & (Need.TRACKED | Need.LISTED) else None
         since = list(bases) or [self.head]
         if proposed is None:
             since, proposed, apart = self._changes()

@@ -103,6 +103,8 @@ def _judged(
             if rule.told_at_once or severity_in(policy, rule.code) == Severity.ERROR
         ]
     needs = Need.ALL_GENERATED if drafting else Need.NOTHING
+    if not breaking:
+        needs |= Need.LISTED
     for rule in rules:
         needs |= rule.needs
     gathered = begun.gather(needs)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from guard.git.filters import ask_filters
 from guard.git.isolate import scratch
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
@@ -46,7 +47,7 @@ def test_asked_early(
     repo.write({"a.txt": "edited\n", "b.txt": "edited\n", "loose.txt": "x\n"})
     if before:
         before(repo)
-    early = ask_early(open_repository(at(str(repo.path))))
+    early = _early(repo)
     if between:
         between(repo)
     edited, others = edits(repo, early)
@@ -58,7 +59,12 @@ def test_asked_early(
 def test_nobody_waits_for_what_was_asked(repo: Repo) -> None:
     """git is stopped, and that may be said twice."""
     repo.write({"a.txt": "a\n"})
-    early = ask_early(open_repository(at(str(repo.path))))
+    early = _early(repo)
     early.end()
     early.end()
     assert not repo.path.joinpath(".git/index.lock").exists()
+
+
+def _early(repo: Repo) -> Asked:
+    repository = open_repository(at(str(repo.path)))
+    return ask_early(repository, ask_filters(repository.git))

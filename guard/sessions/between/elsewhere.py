@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from guard.git.disks import BESIDE, Disks
 from guard.git.filters import switched_off, without_filters
-from guard.git.locate import top_of
 from guard.git.plumbing import Process, at
 from guard.git.repository import Repository
 from guard.git.worktrees import Worktree, places, worktrees_in_files
@@ -43,15 +42,11 @@ class Early(NamedTuple):
             process.answer()
 
 
-def look_early(start: str) -> Early | None:
-    """Open the repository around the directory `start` and ask; None if there is no repository.
+def look_early(opening: Opening) -> Early:
+    """Ask about the worktrees of the repository that is being opened.
 
     Every process has to be waited for. Raises GuardError if git cannot read the repository.
     """
-    top = top_of(start) if os.path.isdir(start) else ""
-    if not top:
-        return None
-    opening = Opening(at(top), staged=False)
     opening.ask_working_tree()
     filters = opening.asked.filters if opening.asked else None
     return Early(opening, _ask_elsewhere(opening.repository(), filters))
