@@ -54,7 +54,7 @@ def run(words: list[str]) -> int:
 
 
 def _start(words: list[str]) -> int:
-    """Hooks do without Click, whose import takes longer than the whole answer."""
+    """Hooks do without Click, whose import takes longer than the whole answer; so does a check."""
     if words[:1] == ["hook"]:
         from guard import githooks
 
@@ -63,6 +63,12 @@ def _start(words: list[str]) -> int:
         from guard import agents
 
         return agents.main(words[1:])
+    if words[:1] == ["check"]:
+        from guard.commands import check_judge
+
+        wanted = check_judge.plain(words[1:])
+        if wanted:
+            return check_judge.run(wanted)
     from guard.commands import cli
 
     return cli.run(words)

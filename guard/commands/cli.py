@@ -9,8 +9,8 @@ import click
 from guard import __version__
 from guard.core.errors import UsageError
 
-# What `guard --help` lists. The module of a command is guard/commands/NAME.py, unless `_MODULES`
-# says otherwise; its Click object is called `command`.
+# What `guard --help` lists. The module of a command is guard/commands/NAME.py; its Click object is
+# called `command`.
 COMMANDS = {
     "Every day": {
         "check": "Judge this worktree, a branch or all worktrees against their contracts.",
@@ -50,7 +50,6 @@ COMMANDS = {
     },
 }
 _SUMMARIES = {name: text for commands in COMMANDS.values() for name, text in commands.items()}
-_MODULES = {"agent": "agent_setup"}  # agent.py answers the agents themselves, without Click
 _EPILOG = """\b
 Examples:
   guard init                  write the policy of this repository
@@ -110,7 +109,7 @@ class Commands(click.Group):
         """
         if cmd_name not in _SUMMARIES:
             return None
-        module = import_module(f"guard.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        module = import_module(f"guard.commands.{cmd_name}")
         command: click.Command = module.command
         inner = command.commands.values() if isinstance(command, click.Group) else ()
         for described in (command, *inner):

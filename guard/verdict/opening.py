@@ -62,11 +62,34 @@ def ask_since(sources: Sources, head: str) -> Sources:
     return sources._replace(moved=moved, merges=ask_merges(git, base, head))
 
 
+def load_rest(needs: int, sources: Sources, head: str) -> None:
+    """Load what the bits `needs` (`rules.facts.Need`) take for the branch with the tip `head`.
+
+    git compares meanwhile. A handoff is read only by who has a place for one.
+    """
+    from guard.rules.facts import Need  # nobody waits for it before git has been asked
+
+    for module, need in (
+        ("guard.verdict.since", ~Need.NOTHING),
+        ("guard.rules.dead", Need.TRACKED),
+        ("guard.verdict.prediction", Need.CONFLICTS),
+        ("guard.verdict.handoff", Need.HANDOFF),
+    ):
+        if needs & need:
+            __import__(module)
+    if needs & Need.HANDOFF:
+        objects, file = sources.objects, sources.trust.policy.handoff_of("\0")
+        folder = file.partition("\0")[0].rpartition("/")[0]
+        if not folder or objects.look_up(objects.tree_of(head), folder):
+            __import__("guard.rules.handoff")
+            __import__("guard.handoffs.parse")
+
+
 class Opening:
     """The repository, its objects and, if asked, what is `staged`.
 
     git is not asked for a repository that is `known`, whose `git` it is then, nor for the base
-    whose `trust` is.
+    whose `trust` is. The modules `meanwhile` are loaded while git compares.
     """
 
     def __init__(
@@ -76,8 +99,10 @@ class Opening:
         staged: bool,
         known: Repository | None = None,
         trust: Trust | None = None,
+        meanwhile: Sequence[str] = (),
     ) -> None:
         self.trust = trust
+        self.meanwhile = meanwhile
         self.staged: Process | None = None
         self.asked: Asked | None = None
         self._place: Process | None = None

@@ -15,7 +15,7 @@ from guard.core.values import NamedTuple
 from guard.git.repository import branch_of
 from guard.rules.facts import Facts, Memo, Need
 from guard.rules.report import Trusted
-from guard.verdict.opening import Opening, Sources, ask_since, with_bases
+from guard.verdict.opening import Opening, Sources, ask_since, load_rest, with_bases
 from guard.verdict.search import Search
 from guard.verdict.session import session_under, who_works_here
 from guard.verdict.trust import not_adopted, read_trust
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
     from guard.rules.between import Beside
     from guard.verdict.search import Ref
     from guard.verdict.session import Session
-
-
-# What a branch needs by the bits of `Need`: loaded while git compares.
-_WHILE_COMPARING = {
-    "guard.verdict.since": ~Need.NOTHING,
-    "guard.rules.dead": Need.TRACKED,
-    "guard.verdict.prediction": Need.CONFLICTS,
-    "guard.verdict.handoff": Need.HANDOFF,
-}
 
 
 class Ask(NamedTuple):
@@ -127,6 +118,8 @@ class Reading:
         sources, compared = Sources(repository, objects, trust, merge=ask.merge), None
         if ask.scope in ("branch", "range"):
             sources, compared = _compared(sources, ask, head)
+            for module in self._opening.meanwhile if compared else ():
+                __import__(module)
         elif ask.scope == "worktree" and head:
             sources = ask_since(with_bases(sources, [head, *repository.merging()]), head)
         opening = self._opening
@@ -191,7 +184,7 @@ class Begun(NamedTuple):
         """
         apart = False
         if self.compared:
-            self._load(needs)
+            load_rest(needs, self.sources, self.head)
         listing = self._list() if needs & (Need.TRACKED | Need.LISTED) else None
         since = list(bases) or [self.head]
         if proposed is None:
@@ -227,18 +220,6 @@ class Begun(NamedTuple):
         if ask.beside and needs & Need.BESIDE:
             facts = facts._replace(beside=ask.beside(sources, facts))
         return Gathered(ask, sources, facts)
-
-    def _load(self, needs: int) -> None:
-        """Load what the rules need, while git compares."""
-        for module, need in _WHILE_COMPARING.items():
-            if needs & need:
-                __import__(module)
-        if needs & Need.HANDOFF:
-            objects, file = self.sources.objects, self.sources.trust.policy.handoff_of("\0")
-            folder = file.partition("\0")[0].rpartition("/")[0]
-            if not folder or objects.look_up(objects.tree_of(self.head), folder):
-                __import__("guard.rules.handoff")
-                __import__("guard.handoffs.parse")
 
     def _list(self) -> Process | None:
         """Start listing the base, which takes longest; before that, one core less would compare."""

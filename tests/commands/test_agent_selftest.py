@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from guard.agents.programs import AGENTS
-from guard.commands.agent_setup import command
+from guard.commands.agent import command
 from guard.core.errors import UsageError
 from tests.kit import GUARD, Ran, Repo
 

@@ -193,20 +193,21 @@ def test_an_error_has_every_line_of_its_message() -> None:
 @pytest.mark.parametrize(
     ("way", "stop", "word"),
     [
-        ("guard.commands.cli.run", "KeyboardInterrupt", "check"),
-        ("guard.commands.cli.group.invoke", "KeyboardInterrupt", "check"),
+        ("guard.commands.cli.run", "KeyboardInterrupt", "doctor"),
+        ("guard.commands.cli.group.invoke", "KeyboardInterrupt", "doctor"),
         (
             "guard.commands.cli.group.invoke",
             "click.Abort",
-            "check",
+            "doctor",
         ),  # what Click makes of ^C and of the end of input at a question
+        ("guard.commands.check_judge.run", "KeyboardInterrupt", "check"),
         ("guard.githooks.main", "KeyboardInterrupt", "hook"),
     ],
 )
 def test_an_interrupt_is_not_a_verdict(way: str, stop: str, word: str) -> None:
     """^C ends with status 130 and without a traceback, wherever it comes."""
     ran = program(
-        f"import click, guard.commands.cli, guard.githooks\ndef stop(words): raise {stop}\n"
+        f"import click, guard.commands.cli, guard.commands.check_judge, guard.githooks\ndef stop(words): raise {stop}\n"
         f"{way} = stop",
         word,
     )
