@@ -207,8 +207,8 @@ def test_an_error_has_every_line_of_its_message() -> None:
 def test_an_interrupt_is_not_a_verdict(way: str, stop: str, word: str) -> None:
     """^C ends with status 130 and without a traceback, wherever it comes."""
     ran = program(
-        f"import click, guard.commands.cli, guard.commands.check_judge, guard.githooks\ndef stop(words): raise {stop}\n"
-        f"{way} = stop",
+        "import click, guard.commands.cli, guard.commands.check_judge, guard.githooks\n"
+        f"def stop(words): raise {stop}\n{way} = stop",
         word,
     )
     assert ran == Ran(130, "", "guard: interrupted\n")
