@@ -21,3 +21,8 @@ class Conflict(NamedTuple):
     changed_by: int = 0
     driver: str = ""
     gitlink: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All paths involved."""
+        return (self.path, *self.others)

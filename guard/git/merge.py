@@ -4,6 +4,7 @@ Only this module and `many_merges` run `git merge-tree` (git-merge-tree(1)).
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
@@ -29,6 +30,12 @@ _KINDS = {
     "directory rename unclear split": "directory rename split",
     "file in way of directory rename": "file in the way of a renamed folder",
 }
+# Kinds that give way to another one of the same path: of a binary file git also says that its
+# contents conflict, and of a file in a folder's way that the folder's side deleted it.
+_LESS = ("content", "modify/delete")
+# The name of a file that git moves aside: its path, the commit whose file it is and, if there is
+# such a path, a number (merge-ort.c, `unique_path`).
+_ASIDE = re.compile(r"~[0-9a-f]{40}(?:[0-9a-f]{24})?(?:_[0-9]+)?\Z")
 # For these git first names the path that it would write, which may exist on neither side.
 _TARGET_FIRST = ("file/directory", "rename/delete", "file location", "rename/add")
 
@@ -258,12 +265,13 @@ def _next_merge(fields: Iterator[str], *, clean: bool) -> Merge:
             continue
         named.update(paths)
         conflict = _conflict(kind.removeprefix("CONFLICT").strip(" ()"), paths, stages)
-        # For a binary file git also reports that its contents conflict.
-        if conflict.path not in found or found[conflict.path].kind == "content":
+        if conflict.path not in found or found[conflict.path].kind in _LESS:
             found[conflict.path] = conflict
     if clean:
         return Merge(tree, clean)
-    unnamed = (Conflict(path, _by_stages(stages[path])) for path in stages if path not in named)
+    unnamed = (
+        Conflict(own_path(path), _by_stages(stages[path])) for path in stages if path not in named
+    )
     conflicts = tuple(sorted([*found.values(), *unnamed]))
     return Merge(tree, clean, conflicts or (Conflict("", UNKNOWN),), tuple(listed))
 
@@ -279,9 +287,13 @@ def _conflict(kind: str, paths: list[str], stages: Mapping[str, Mapping[int, Sta
     changed_by = 0
     if name == "modify/delete":
         changed_by = 1 if 2 in known else 2
-    # A name that git makes up for what it moves aside holds a `~` and the name of a side.
-    others = [path for path in others if "~" not in path]
+    first, *others = dict.fromkeys(map(own_path, (first, *others)))
     return Conflict(first, name, tuple(others), changed_by)
+
+
+def own_path(path: str) -> str:
+    """Give the path that a file has on its side, for one that git has moved aside."""
+    return _ASIDE.sub("", path)
 
 
 def _by_stages(stages: Mapping[int, Stage]) -> str:

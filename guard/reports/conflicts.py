@@ -186,7 +186,7 @@ def line_range(lines: tuple[int, int]) -> str:
     """Say which lines, given as first and last."""
     first, last = lines
     if last < first:
-        return f"deleted after line {last}"
+        return f"deleted after line {last}" if last else "deleted at the top"
     return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
@@ -209,13 +209,11 @@ def _same_files(picture: Picture, paint: Paint) -> Iterator[str]:
     shared: dict[tuple[str, bool], set[str]] = {}
     stops: dict[str, list[set[str]]] = {}
     for pair in picture.pairs:
-        stopped = {place.conflict.path for place in pair.places}
-        for path in stopped:
+        for path in {place.conflict.path for place in pair.places}:
             stops.setdefault(path, []).append({pair.a, pair.b})
-        for path in pair.same_files:
-            if path not in stopped:
-                key = (path, path in pair.same_lines)
-                shared.setdefault(key, set()).update((pair.a, pair.b))
+        for path in pair.merged:
+            key = (path, path in pair.same_lines)
+            shared.setdefault(key, set()).update((pair.a, pair.b))
     if not shared:
         return
     yield ""
@@ -305,9 +303,10 @@ def _is(names: Sequence[str]) -> str:
 
 def _about(pair: Pair) -> Iterator[str]:
     for place in pair.places[:_PATHS]:
-        text = show(place.conflict.path)
-        if place.conflict.kind == "modify/delete":
-            text += f" ({_why(place, (pair.a, pair.b))})"
+        conflict = place.conflict
+        text = show(conflict.path)
+        if conflict.kind not in ("content", "add/add"):
+            text += f" ({_why(Place(conflict._replace(others=())), (pair.a, pair.b))})"
         elif place.lines:
             first: Lines = place.lines[0]
             text += f" ({show(pair.a)} {line_range(first.a)}, {show(pair.b)} {line_range(first.b)})"

@@ -210,7 +210,7 @@ def _where(pair: Pair) -> Html:
     stopped = list(dict.fromkeys(place.conflict.path for place in pair.places))
     stopped += [path for twin in pair.twins for path in (twin.a, twin.b)]
     close = [path for path in pair.same_lines if path not in stopped]
-    apart = [path for path in pair.same_files if path not in (*stopped, *close)]
+    apart = [path for path in pair.merged if path not in close]
     parts = []
     for what, paths in (("", stopped), ("same lines: ", close), ("other lines: ", apart)):
         if paths:

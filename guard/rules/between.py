@@ -159,6 +159,12 @@ class Pair(NamedTuple):
     same_lines: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
 
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The paths that both changed and that no conflict is about."""
+        stopped = {path for place in self.places for path in place.conflict.paths}
+        return tuple(path for path in self.same_files if path not in stopped)
+
 
 class Stray(NamedTuple):
     """Work of an open session, by its contract's name, that lies where it does not belong.

@@ -326,7 +326,7 @@ def meetings(name: str, pairs: Collection[Pair]) -> tuple[tuple[Met, ...], tuple
             conflicts.append(Met(other, stopped, undecided=pair.why))
         elif pair.verdict == "conflict" or twins:
             conflicts.append(Met(other, (*stopped, *twins), close))
-        merged = tuple(path for path in pair.same_files if path not in stopped)
-        if merged:
-            overlaps.append(Met(other, merged, not {*merged}.isdisjoint(pair.same_lines)))
+        if pair.merged:
+            close = not {*pair.merged}.isdisjoint(pair.same_lines)
+            overlaps.append(Met(other, pair.merged, close))
     return tuple(conflicts), tuple(overlaps)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from guard.core.codes import Severity
 from guard.core.names import counted
-from guard.rules.between import Beside, Lines, Live, Pair
+from guard.rules.between import Beside, Lines, Live, Pair, Place
 from guard.rules.facts import Facts
 from guard.rules.findings import Violation
 from guard.rules.rule import Instead
@@ -34,9 +34,11 @@ def same_file(facts: Facts) -> Iterator[Violation]:
     What to do: agree on who changes the file. `guard conflicts --diff` shows what both sides did.
     """
     for pair, other in _pairs(facts):
-        stopped = {place.conflict.path: place for place in pair.places}
-        near = {*pair.same_lines, *(path for path, one in stopped.items() if one.is_near)}
-        for path in dict.fromkeys((*pair.same_files, *stopped)):
+        near, stopped = {*pair.same_lines}, set[str]()
+        for place in pair.places:
+            (near if place.is_near else stopped).update(place.conflict.paths)
+        stops = (place.conflict.path for place in pair.places)
+        for path in dict.fromkeys((*pair.same_files, *stops)):
             if path not in near | _carried(facts, other):
                 end = ", and git cannot merge the two" if path in stopped else ""
                 yield Violation(path, f"{other} changes this file, too{end}", _next(facts))
@@ -59,13 +61,14 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
     for pair, other in _pairs(facts):
         carried = _carried(facts, other)
         for place in pair.places:
-            if place.is_near and place.conflict.path not in carried:
+            path = _here(facts, place)
+            if place.is_near and path not in carried:
                 said = "; ".join(
                     f"{pair.a} {_range(one.a)}, {pair.b} {_range(one.b)}"
                     for one in place.lines[:_MOST]
                 )
                 message = f"{other} changes the same lines, and git would stop: {said}"
-                yield Violation(place.conflict.path, message, _next(facts))
+                yield Violation(path, message, _next(facts))
         for path in (one for one in pair.same_lines if one not in carried):
             message = f"{other} changes the same lines; git merges the two"
             yield Violation(path, message, _next(facts))
@@ -73,6 +76,13 @@ def same_hunk(facts: Facts) -> Iterator[Violation]:
         if live.lines:
             message = f"{_who(facts, live)} the same lines {_where(live)}: {_lines(live.lines)}"
             yield Violation(live.path, message, _NEXT)
+
+
+def _here(facts: Facts, place: Place) -> str:
+    """Where the file is here: the other side may have moved it."""
+    changed = {change.path for change in facts.changes}
+    paths = place.conflict.paths
+    return next((path for path in paths if path in changed), place.conflict.path)
 
 
 def _next(facts: Facts) -> str:
@@ -118,5 +128,5 @@ def _carried(facts: Facts, other: str) -> set[str]:
 def _range(lines: tuple[int, int]) -> str:
     first, last = lines
     if last < first:
-        return f"after line {last}"
+        return f"after line {last}" if last else "at the top"
     return f"line {first}" if first == last else f"lines {first}-{last}"

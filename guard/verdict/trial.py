@@ -78,7 +78,7 @@ def _commit(git: Git, sources: Sources, facts: Facts, parents: Sequence[str]) ->
 def _stopped(merge: Merge) -> Iterator[str]:
     yield from merge.conflicted
     for conflict in merge.conflicts:
-        yield from (conflict.path, *conflict.others)
+        yield from conflict.paths
 
 
 def _follows(

@@ -67,6 +67,18 @@ def test_the_same_lines(shop: Repo) -> None:
     assert at(shop, "api").check().code == 0
 
 
+def test_a_file_that_one_moved(shop: Repo) -> None:
+    """Each hears of it under the name that it has there."""
+    web = at(shop, "web")
+    at(shop, "api").write({"docs/n.md": edited(10, by="api")})
+    web.git("mv", "docs/n.md", "docs/new.md")
+    web.write({"docs/new.md": edited(10, by="web")})
+    message = "{} changes the same lines, and git would stop: api line 10, web line 10"
+    assert told(at(shop, "api")) == [("OVL002", "docs/n.md", message.format("web"))]
+    assert told(web) == [("OVL002", "docs/new.md", message.format("api"))]
+    assert "git merges them" not in shop.guard("conflicts").out
+
+
 def test_the_same_edit(shop: Repo) -> None:
     """The same lines to the same text: git merges them, and both hear of it."""
     for name in ("api", "web"):

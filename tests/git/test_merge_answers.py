@@ -57,9 +57,24 @@ def test_a_clean_merge_has_no_conflicts() -> None:
             Conflict("a", "binary"),
         ),
         (
-            [("2", "d~x")],
-            [("CONFLICT (file/directory)", ["d~x", "d"])],
+            [("12", f"d~{OID}")],
+            [
+                ("CONFLICT (modify/delete)", [f"d~{OID}"]),
+                ("CONFLICT (file/directory)", [f"d~{OID}", "d"]),
+                ("CONFLICT (modify/delete)", [f"d~{OID}"]),
+            ],
             Conflict("d", "file/directory"),
+        ),
+        (
+            [("2", f"d~{OID}_0"), ("3", f"d~{TREE}")],
+            [("CONFLICT (distinct modes)", ["d", f"d~{OID}_0", f"d~{TREE}"])],
+            Conflict("d", "type"),
+        ),
+        ([("23", f"d~{OID}")], [], Conflict("d", "add/add")),
+        (
+            [("2", "b~1"), ("3", "c~")],
+            [("CONFLICT (rename/rename)", ["a", "b~1", "c~"])],
+            Conflict("a", "rename/rename", ("b~1", "c~")),
         ),
         (
             [("1", "a"), ("2", "b"), ("3", "c")],

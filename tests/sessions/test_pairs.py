@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pytest
 
+from guard.changes.conflict import Conflict
 from guard.git.many_merges import merge_all
 from guard.git.merge import Merge, MergeError
 from guard.git.plumbing import Git
@@ -84,6 +85,7 @@ def test_every_pair_is_as_git_merges_it(empty: Repo, seed: int) -> None:
         if found.get((one, other), "clean") != expected:
             wrong.append((one, other, expected))
     assert wrong == []
+    assert "~" not in str(picture), "a name that git makes up for what it moves aside"
 
 
 # Both sides change no common path, and git stops nevertheless.
@@ -130,6 +132,40 @@ def test_sides_without_a_common_path_can_conflict(empty: Repo, case: str) -> Non
     (pair,) = compared(empty, root, heads).pairs
     assert (pair.verdict, [place.conflict.kind for place in pair.places]) == ("conflict", [kind])
     assert pair.same_files == ()
+
+
+def test_a_file_that_was_edited_in_the_way_of_a_folder(empty: Repo) -> None:
+    """The path is one that people have, also where git has moved the file aside."""
+    text = plain(a=TEXT, b=TEXT)
+    root = commit(empty, text)
+    base = commit(empty, {**text, **plain(b=edited(2))}, root)
+    heads = {
+        "one": commit(empty, {**text, **plain(a=edited(1))}, base),
+        "two": commit(empty, plain(a__in=b"x", b=TEXT), base),
+        "old": commit(empty, plain(a=TEXT, b__in=b"x"), root),
+        "too": commit(empty, plain(a=TEXT, b__in=b"x", c=b"c"), root),
+    }
+    picture = compared(empty, base, heads)
+    found = {(pair.a, pair.b): pair.places for pair in picture.pairs}
+    assert [place.conflict for place in found["one", "two"]] == [Conflict("a", "file/directory")]
+    assert {party.name: party.changed for party in picture.parties if party.places} == {
+        "old": 2,
+        "too": 3,
+    }
+    assert "~" not in str(picture)
+
+
+def test_a_file_that_one_moved_and_both_edited(empty: Repo) -> None:
+    """Both names are told, each with the lines of its side, and nobody is told that git merges."""
+    root = commit(empty, plain(old=TEXT, x=TEXT))
+    heads = {
+        "one": commit(empty, plain(new=edited(9), x=TEXT), root),
+        "two": commit(empty, plain(old=edited(7, 9, by=b"?"), x=edited(1)), root),
+    }
+    for order in (heads, dict(zip(("two", "one"), heads.values(), strict=True))):
+        (pair,) = compared(empty, root, order).pairs
+        assert [place.conflict for place in pair.places] == [Conflict("new", "content", ("old",))]
+        assert (pair.same_files, pair.merged) == (("old",), ())
 
 
 def test_only_pairs_that_can_meet_are_merged(empty: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from guard.changes.change import Change
 from guard.core.errors import GitError
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
 from guard.git.limits import too_many
-from guard.git.merge import Merge, MergeError
+from guard.git.merge import Merge, MergeError, own_path
 from guard.rules.between import Party, Place
 from guard.sessions.between.answers import Answers, Commits
 from guard.sessions.between.candidates import Touched, touched
@@ -62,7 +63,7 @@ def land(
     too_large = [each.party for each in merged if (base_tree, each.tree) not in changes]
     failed += [party._replace(state="error", why=too_many().message) for party in too_large]
     merged = [each for each in merged if (base_tree, each.tree) in changes]
-    own = [touched(changes[base_tree, each.tree]) for each in merged]
+    own = [touched(_named_by_people(each, changes[base_tree, each.tree])) for each in merged]
     stopped = (one.path for each in merged if each.made for one in each.made.conflicts)
     driven = answers.drivers(set(stopped))
     landed = [
@@ -71,6 +72,13 @@ def land(
     ]
     landed = _with_releases(sources, history, landed)
     return _with_states(sources, answers, history, landed), failed
+
+
+def _named_by_people(each: _Merged, changes: list[Change]) -> list[Change]:
+    """The changes without the names that git makes up for files which it moves aside."""
+    if each.made is None or each.made.clean:
+        return changes
+    return [change for change in changes if own_path(change.path) == change.path]
 
 
 def _with_the_base(
@@ -131,9 +139,9 @@ def _landed(
 ) -> Landed:
     conflicts = with_drivers(each.made.conflicts if each.made else (), driven)
     places = tuple(Place(conflict) for conflict in conflicts)
-    contested = {path for one in conflicts for path in (one.path, *one.others)}
+    contested = {path for one in conflicts for path in one.paths}
     if each.made:
-        contested |= each.made.conflicted
+        contested.update(map(own_path, each.made.conflicted))
     changed = len(contested.union(own.files))
     state = "blocked" if places else "working"
     party = each.party._replace(changed=changed, state=state, places=places)

@@ -140,7 +140,7 @@ def _search(
 def _knot(chosen: Sequence[str], stop: _Stop, touched: Mapping[str, set[str]]) -> list[str]:
     """The parties before the stop that changed what git stopped on, and the one that stopped."""
     before = chosen[: chosen.index(stop.name)]
-    paths = {path for conflict in stop.conflicts for path in (conflict.path, *conflict.others)}
+    paths = {path for conflict in stop.conflicts for path in conflict.paths}
     concerned = [name for name in before if touched[name] & paths]
     return [*(concerned or before), stop.name]
 

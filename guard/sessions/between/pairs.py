@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guard.changes.change import Change
 from guard.changes.conflict import Conflict
-from guard.git.merge import Merge, MergeError
+from guard.git.merge import Merge, MergeError, own_path
 from guard.rules.between import Pair, Twin
 from guard.sessions.between.answers import Answers, Commits, Trees
 from guard.sessions.between.candidates import (
@@ -282,7 +282,24 @@ def _conflicts(
     if not isinstance(merge, Merge):
         return ()
     found = with_drivers(merge.conflicts, driven)
-    return tuple(sorted(one for one in found if not _of_one_alone(case, one)))
+    between = (one for one in found if not _of_one_alone(case, one))
+    return tuple(sorted(_with_old_name(case, merge, one) for one in between))
+
+
+def _with_old_name(case: _Case, merge: Merge, conflict: Conflict) -> Conflict:
+    """The same, with the name that the file still has on the side that did not move it."""
+    if conflict.others or not case.plain:
+        return conflict
+    stages = {each.number: each for each in merge.stages if own_path(each.path) == conflict.path}
+    if stages.keys() != {1, 2, 3}:
+        return conflict
+    for files, number in ((case.ours.files, 2), (case.theirs.files, 3)):
+        if conflict.path not in files:
+            blobs = (stages[1].oid, stages[number].oid)
+            edits = [files[path] for path in case.shared]
+            old = [one.path for one in edits if (one.old_oid, one.new_oid) == blobs]
+            return conflict._replace(others=tuple(old[:1]))
+    return conflict
 
 
 def _of_one_alone(case: _Case, conflict: Conflict) -> bool:

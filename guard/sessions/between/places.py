@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from guard.changes.conflict import Conflict
-from guard.git.merge import Merge, Stage
+from guard.git.merge import Merge, Stage, own_path
 from guard.rules.between import Lines, Party, Place
 from guard.sessions.between.answers import Answers, Commits
 from guard.sessions.between.candidates import Touched, touched
@@ -139,7 +139,7 @@ def _stopped(sources: Sources, met: Met, path: str, own: _Own) -> _Stopped | Non
 def _text_stages(met: Met, path: str) -> dict[int, Stage]:
     """The stages of a conflict between regular files; nothing for others."""
     found = (
-        {stage.number: stage for stage in met.merge.stages if stage.path == path}
+        {stage.number: stage for stage in met.merge.stages if own_path(stage.path) == path}
         if met.merge
         else {}
     )

@@ -201,7 +201,7 @@ class Trial:
         sides = {(stage.path, stage.number): (stage.mode, stage.oid) for stage in merge.stages}
         none = (ABSENT, self._sources.repository.zero)
         changes = []
-        for path in {path for each in merge.conflicts for path in (each.path, *each.others)}:
+        for path in {path for each in merge.conflicts for path in each.paths}:
             (old_mode, old), (new_mode, new) = (sides.get((path, side), none) for side in (2, 3))
             changes.append(Change("M", path, old_mode, new_mode, old, new))
         remade = [
@@ -210,9 +210,7 @@ class Trial:
             if group.regenerate
         ]
         return tuple(
-            each
-            for each in merge.conflicts
-            if not any({each.path, *each.others} <= paths for paths in remade)
+            each for each in merge.conflicts if not any({*each.paths} <= paths for paths in remade)
         )
 
     def _merged(self, onto: Prefix, one: Candidate) -> Attempt:
