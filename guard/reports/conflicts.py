@@ -254,17 +254,17 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _order(picture: Picture, order: Order, paint: Paint, width: int) -> Iterator[str]:
-    size = "no larger set does" if order.exact else "a larger set may, too"
     if not order.names:
         yield "no session is ready to be integrated"
     else:
-        yield f"in this order all merge cleanly ({size}):"
+        yield from folded(f"in this order all merge cleanly{order.size}:", width)
         for number, name in enumerate(order.names, 1):
             note = f"   ({_NO_SESSION})" if name in picture.checkouts else ""
             yield f"  {number}. {show(name)}{note}"
     for one in order.together:
         paths = ", ".join(show(conflict.path) for conflict in one.conflicts[:_PATHS])
-        yield f"together only: {_names(one.names)} conflict in {paths}, though no two of them do"
+        who = f"together only: {_names(one.names)}"
+        yield from folded(f"{who} conflict in {paths}, though no two of them do", width)
     pairs = {frozenset((pair.a, pair.b)): pair for pair in picture.pairs}
     for left in order.left_out:
         is_session = left.name not in picture.checkouts
@@ -284,7 +284,7 @@ def _left_out(
     is_session: bool,
 ) -> Iterator[str]:
     if not because:
-        yield f"left out: {show(name)}"
+        yield f"left out: {show(name)}: not tried in every order"
         return
     step = f"rebases once {_names(because)} {_is(because)} in"
     if not is_session:

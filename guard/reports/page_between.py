@@ -110,8 +110,7 @@ def order(board: Board, links: Links) -> Html:
         return tag("p", text("Nothing is to be merged."))
     parts = []
     if found.names:
-        size = "no larger set does" if found.exact else "a larger set may, too"
-        parts.append(tag("p", text(f"In this order all merge cleanly ({size}):")))
+        parts.append(tag("p", text(f"In this order all merge cleanly{found.size}:")))
         states = {row.name: row.state for row in board.rows}
         states |= {row.name: "no session: what is not committed" for row in board.checkouts}
         steps = (sentence("{} {}", links.session(one), _soft(states[one])) for one in found.names)
@@ -187,7 +186,7 @@ def _meetings(
 
 def _left_out(left: LeftOut, links: Links) -> Html:
     if not left.because:
-        return sentence("{} is left out", links.session(left.name))
+        return sentence("{} was not tried in every order", links.session(left.name))
     verb = "is" if len(left.because) == 1 else "are"
     others = links.sessions_of(left.because)
     return sentence(f"{{}} rebases once {{}} {verb} in", links.session(left.name), others)

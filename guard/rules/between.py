@@ -234,8 +234,8 @@ class LeftOut(NamedTuple):
 class Order(NamedTuple):
     """The largest set of parties that merges cleanly, in an order that was tried.
 
-    `exact`: there is no larger set of which no two conflict. `together` are the conflicts that no
-    pair shows.
+    `exact`: no larger set of which no two conflict merges cleanly. `together` are the conflicts
+    that no pair shows.
     """
 
     names: tuple[str, ...]
@@ -243,6 +243,14 @@ class Order(NamedTuple):
     together: tuple[Together, ...] = ()
     exact: bool = True
     merges: int = 0
+
+    @property
+    def size(self) -> str:
+        """How large the set is, in words; "" if it has everybody."""
+        if not self.left_out:
+            return ""
+        exact = "no larger set without a conflicting pair does"
+        return f" ({exact if self.exact else 'a larger set may, too'})"
 
 
 class Picture(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import combinations, permutations
 
 import pytest
@@ -97,6 +98,34 @@ def test_a_conflict_that_only_three_show(empty: Repo) -> None:
     if size < 3:
         (knot,) = picture.order.together
         assert set(knot.names) == set(heads)
+
+
+def much(*numbers: int, by: bytes = b"!") -> bytes:
+    """A long text, some of whose lines are others."""
+    line = b"%d" + b"." * 20 + b"\n"
+    return b"".join(by + line % at if at in numbers else line % at for at in range(100))
+
+
+def test_who_moves_a_file_may_have_to_come_last(empty: Repo) -> None:
+    """With the edits of any other before it, git does not know the moved file again."""
+    root = commit(empty, plain(old=much()))
+    heads = {
+        "a": commit(empty, plain(new=much(*range(40), by=b"moved ")), root),
+        "b": commit(empty, plain(old=much(*range(60, 70), by=b"edit ")), root),
+        "c": commit(empty, plain(old=much(*range(80, 90), by=b"edit ")), root),
+    }
+    assert compared(empty, root, heads).verdict == "clean"
+    stops = [each for each in permutations("abc") if not merged(empty, root, heads, each)]
+    assert ("a", "b", "c") in stops
+    assert ("c", "a", "b") in stops
+    order = ordered(empty, root, heads)
+    assert (order.names[-1], order.left_out, order.exact) == ("a", (), True)
+    assert order.merges <= 9
+
+
+def merged(repo: Repo, base: str, heads: dict[str, str], names: Sequence[str]) -> bool:
+    """Whether they merge in this order."""
+    return merges_cleanly(repo, base, [heads[name] for name in names])
 
 
 def test_who_is_left_out_and_why(empty: Repo) -> None:

@@ -1,14 +1,17 @@
 """The largest set of sessions that merges cleanly one after another: found by pairs, then tried.
 
 Pairs give the first guess, the largest set without a pair in conflict. git then merges it step by
-step. Where that stops, those concerned are clean two by two and not together: that set is forbidden
-as well, and the next largest is tried.
+step. Where that stops, those concerned are clean two by two. Merged in another order they may be
+clean together: git knows a file that was moved and edited again by how much is left of it, so who
+moved it should come last. If they are not, that set is forbidden as well, and the next largest is
+tried.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from guard.changes.change import Change
 from guard.changes.conflict import Conflict
 from guard.git.merge import MergeError
 from guard.rules.between import LeftOut, Order, Pair, Together
@@ -18,6 +21,7 @@ from guard.sessions.between.landing import Landed
 
 _EXACT = 24  # sessions that are tied by conflicts, among which every choice is looked at
 _MERGES = 3  # at most, for each session
+_TURNED = 3  # parties of which every order is tried if each is the last once
 
 Sets = frozenset[frozenset[str]]
 
@@ -93,7 +97,7 @@ def best_order(
         for pair in pairs
         if pair.verdict != "clean" and {pair.a, pair.b} <= below.keys()
     }
-    touched = {each.party.name: set(each.touched.files) for each in landed}
+    touched = {each.party.name: each.touched.files for each in landed}
     # As whoever integrates will: the branch itself, since what it was built on decides what git
     # takes for a rename.
     chain = _Chain(answers, base, {each.party.name: each.party.commit for each in landed})
@@ -116,32 +120,54 @@ def _search(
     chain: _Chain,
     names: Sequence[str],
     conflicts: Iterable[frozenset[str]],
-    touched: Mapping[str, set[str]],
+    touched: Mapping[str, Mapping[str, Change]],
 ) -> tuple[list[str], list[Together], bool]:
-    forbidden, together = set(conflicts), list[Together]()
+    forbidden, together, certain = set(conflicts), list[Together](), True
     try:
         while True:
             chosen, exact = _largest(names, frozenset(forbidden))
-            stop = chain.stop(chosen)
-            if not stop:
-                return chosen, together, exact
-            # Another order may be clean: what stopped goes first.
-            first = [stop.name, *(name for name in chosen if name != stop.name)]
-            again = chain.stop(first)
-            if not again:
-                return first, together, exact
-            knot = _knot(chosen, stop, touched)
-            together.append(Together(tuple(knot), stop.conflicts))
-            forbidden.add(frozenset(knot))
+            tried = list[list[str]]()
+            while stop := chain.stop(chosen):
+                tried.append(chosen)
+                knot = _knot(chosen, stop, touched)
+                rest = [name for name in chosen if name not in knot]
+                clean = next(
+                    (one for one in _turned(knot, stop, touched) if not chain.stop(one)), []
+                )
+                order = [*clean[:-1], *rest, *clean[-1:]]
+                if not clean or order in tried:
+                    # The first two are the same in either order; of more, not every one was tried.
+                    certain = certain and not clean and len(knot) <= _TURNED
+                    together.append(Together(tuple(knot), stop.conflicts))
+                    forbidden.add(frozenset(knot))
+                    break
+                chosen = order
+            else:
+                return chosen, together, exact and certain
     except _TriedEnough:
         return chain.longest(), together, False
 
 
-def _knot(chosen: Sequence[str], stop: _Stop, touched: Mapping[str, set[str]]) -> list[str]:
+def _turned(
+    knot: Sequence[str], stop: _Stop, touched: Mapping[str, Mapping[str, Change]]
+) -> Iterator[list[str]]:
+    """Orders of a few, each with another one last: first those who moved what git stopped on."""
+    paths = [path for conflict in stop.conflicts for path in conflict.paths]
+
+    def stays(name: str) -> bool:
+        return all(path not in touched[name] or touched[name][path].status != "D" for path in paths)
+
+    for last in sorted(knot, key=stays):
+        yield [*(name for name in knot if name != last), last]
+
+
+def _knot(
+    chosen: Sequence[str], stop: _Stop, touched: Mapping[str, Mapping[str, Change]]
+) -> list[str]:
     """The parties before the stop that changed what git stopped on, and the one that stopped."""
     before = chosen[: chosen.index(stop.name)]
     paths = {path for conflict in stop.conflicts for path in conflict.paths}
-    concerned = [name for name in before if touched[name] & paths]
+    concerned = [name for name in before if not paths.isdisjoint(touched[name])]
     return [*(concerned or before), stop.name]
 
 
