@@ -18,6 +18,7 @@ from guard.git.repository import open_repository
 from guard.git.worktrees import way_to
 from guard.handoffs.sections import template
 from guard.handoffs.values import Given
+from guard.reports.for_others import for_others
 from guard.reports.json import render as json_report
 from guard.reports.output import rendered, wants_colour, write_file
 from guard.reports.text import body
@@ -142,6 +143,8 @@ def checking(
         if form != "text" or output:
             _deliver(rendered(form, [failed(ask, error)], together=False), output)
         raise
+    if form == "text" and os.environ.get("PRE_COMMIT"):  # the hook guard-handoff
+        report = for_others(report)
     _report(report, facts, form, output)
     return report.exit_code
 
@@ -244,7 +247,7 @@ def _report(report: Report, facts: Facts, form: str, output: str | None) -> None
     to_file = output not in (None, "-")
     if form == "text":
         colour = not to_file and wants_colour(os.environ, terminal=sys.stdout.isatty())
-        text = body(report, "guard handoff check --format json", colour=colour)
+        text = body(report, report.command("guard handoff check --format json"), colour=colour)
         text = "\n".join([*first, text])
     elif form == "json":
         text = json_report(report, {"handoff": in_short(about)})

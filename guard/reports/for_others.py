@@ -2,7 +2,7 @@
 
 pre-commit, a git hook or a CI system started it: the report ends with where to get guard, if the
 policy says so. Where guard's commands would not run as printed, each says what it needs, and what
-else would do.
+else would do. A verdict without findings has commands, too: in notes, and of what is carried.
 """
 
 import os
@@ -17,13 +17,11 @@ _AFAR = ("CI", "PRE_COMMIT", "GIT_QUARANTINE_PATH")
 
 def for_others(report: Report) -> Report:
     """Give the report with commands that say what they need, and with `install` of the policy."""
-    if not report.findings:
-        return report
     afar = any(map(os.environ.get, _AFAR)) or not _on_path("guard")
     told = report._replace(afar=afar)
     findings = tuple(one._replace(next=_step(told, one)) for one in report.findings)
     notes = tuple((message, told.command(step)) for message, step in report.notes)
-    if report.install:
+    if report.install and (findings or notes or report.carried):
         notes += (("guard made this report; where to get it", report.install),)
     return told._replace(findings=findings, notes=notes)
 

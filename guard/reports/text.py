@@ -87,7 +87,8 @@ def body(report: Report, see_all: str, *, colour: bool = False) -> str:
     paint = painter(colour=colour)
     lines = [*_findings(report, _SCREEN, paint, see_all), *_waived(report, paint)]
     lines += _carried(report, paint)
-    return "".join(f"{line}\n" for line in (*lines, *_not_asked(report)))
+    lines += [*_not_asked(report), *_notes(report, paint)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _block(report: Report, most: int, paint: Paint, where: str = "") -> list[str]:

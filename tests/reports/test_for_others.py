@@ -6,7 +6,10 @@ import pytest
 
 from guard.contracts.consistency import without_effect
 from guard.contracts.parse import parse_policy
-from tests.kit import GUARD, POLICY, Repo
+from guard.reports.for_others import for_others
+from guard.reports.text import render
+from tests.kit import BASE, GUARD, POLICY, Repo
+from tests.reports.sample import EVERYTHING
 
 INSTALL = "pipx install git+https://example.com/guard"
 
@@ -30,6 +33,35 @@ def test_where_to_get_guard(empty: Repo, env: dict[str, str]) -> None:
     by_hand = empty.guard("check", env=env).out
     assert INSTALL not in by_hand
     assert "needs guard" not in by_hand
+
+
+def test_commands_without_a_finding(empty: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes, what is carried and a push's one line are no findings, and need guard all the same."""
+    for name in ("CI", "PRE_COMMIT", "GIT_QUARANTINE_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    kept = EVERYTHING._replace(findings=(), install=INSTALL)
+    steps = [line for line in render(for_others(kept)).splitlines() if "next: " in line]
+    *ours, last = [line for line in steps if "next: git " not in line]
+    assert ours
+    assert all(line.endswith("needs guard") for line in ours)
+    assert last == f"  next: {INSTALL}"
+    silent = kept._replace(carried=(), notes=())
+    assert INSTALL not in render(for_others(silent))
+
+
+def test_a_handoff_that_pre_commit_asks_for(empty: Repo) -> None:
+    """pre-commit's hook guard-handoff says it, too; `guard handoff check` by hand does not."""
+    empty.policy(f'{BASE}[help]\ninstall = "{INSTALL}"\n')
+    empty.contract("api", owns=["api/"]).branch("api").write({"api/a": "x\n"}).git("add", "-A")
+    empty.git("commit", "-qm", "work")
+    hook = empty.guard("handoff", "check", "--branch", env={"PRE_COMMIT": "1"}).out
+    (step,) = [line for line in hook.splitlines() if "next: guard " in line]
+    assert "# needs guard; without it: write .guard/handoffs/api.md by hand" in step
+    assert hook.splitlines()[-1] == f"  next: {INSTALL}"
+    by_hand = empty.guard("handoff", "check", "--branch", env={"PRE_COMMIT": ""}).out
+    assert "needs guard" not in by_hand
+    assert INSTALL not in by_hand
 
 
 def test_lines_without_effect(empty: Repo) -> None:
