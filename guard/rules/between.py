@@ -249,8 +249,8 @@ class Order(NamedTuple):
         """How large the set is, in words; "" if it has everybody."""
         if not self.left_out:
             return ""
-        exact = "no larger set without a conflicting pair does"
-        return f" ({exact if self.exact else 'a larger set may, too'})"
+        exact = "the largest set of which no two conflict"
+        return f" ({exact if self.exact else 'a larger one may exist'})"
 
 
 class Picture(NamedTuple):

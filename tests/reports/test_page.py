@@ -140,7 +140,7 @@ def test_everything_is_told() -> None:
         "incomplete",
         "must talk about",
         "git cannot merge the two",
-        "In this order all merge cleanly (no larger set without a conflicting pair does):",
+        "In this order all merge cleanly (the largest set of which no two conflict):",
         "rebases once",
         "conflict only together",
         "src/a/x.py",
