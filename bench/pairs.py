@@ -14,8 +14,8 @@ import time
 from guard.git.isolate import isolated
 from guard.git.plumbing import Git, at
 from guard.git.repository import Repository, open_repository
-from guard.rules.between import Party
-from guard.sessions.between.comparing import Asked, compare_parties
+from guard.rules.between import Asked, Party
+from guard.sessions.between.comparing import compare_parties
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 

@@ -54,7 +54,7 @@ def run(words: list[str]) -> int:
 
 
 def _start(words: list[str]) -> int:
-    """Hooks do without Click, whose import takes longer than the whole answer; so does a check."""
+    """Hooks do without Click, whose import takes longer than their answer; so do plain words."""
     if words[:1] == ["hook"]:
         from guard import githooks
 
@@ -63,12 +63,11 @@ def _start(words: list[str]) -> int:
         from guard import agents
 
         return agents.main(words[1:])
-    if words[:1] == ["check"]:
-        from guard.commands import check_judge
+    from guard.commands import plain
 
-        wanted = check_judge.plain(words[1:])
-        if wanted:
-            return check_judge.run(wanted)
+    code = plain.run(words)
+    if code is not None:
+        return code
     from guard.commands import cli
 
     return cli.run(words)

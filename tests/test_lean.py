@@ -78,7 +78,7 @@ HOT = {
         "agents/programs": "__init__ claude codex copilot cursor gemini opencode",
         "agents/protocol": "event payload reasons wire",
         "agents/shell": "commands deeds git_call touches wrappers",
-        "commands": "check_judge",
+        "commands": "check_judge plain",
         "changes": "change nesting starts_guard starts_guard_edit",
         "contracts": "branches checks contract_keys key model parse plain positions strings",
         "githooks": "__init__ pre_commit",

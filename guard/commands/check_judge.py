@@ -1,11 +1,8 @@
-"""What `guard check` does. Plain words are read here, since loading Click takes half of its time.
-
-Words are plain if each is an option of the table, spelled as there, or the value of one. All others
-(help, a mistake, an option cut short) are Click's, in `check.py`; a test compares the two.
-"""
+"""What `guard check` does, and its plain words; `check.py` has all of them for Click."""
 
 from __future__ import annotations
 
+from guard.commands.plain import read
 from guard.core.errors import GuardError, NotAdopted, UsageError
 from guard.core.values import NamedTuple
 from guard.git.plumbing import here
@@ -14,7 +11,6 @@ from guard.verdict.opening import Opening
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from guard.rules.between import Beside, Picture
     from guard.rules.facts import Facts
@@ -59,32 +55,15 @@ class Wanted(NamedTuple):
 
 def plain(words: Sequence[str]) -> Wanted | None:
     """Read the words after `guard check`, as Click would; None if they are not plain."""
-    found: dict[str, Any] = {}
-    also: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        option, joined, value = word.partition("=")
-        if word in FLAGS:
-            found[FLAGS[word]] = True
-            continue
-        if option not in VALUES:
+    found = read(words, FLAGS, VALUES, many="also")
+    if found is None:
+        return None
+    if "form" in found:
+        from guard.reports.output import FORMATS  # most read the text
+
+        if found["form"] not in FORMATS:
             return None
-        if not joined:
-            value = next(rest, "-")
-        name = VALUES[option]
-        if value.startswith("-") or (name == "form" and not _is_format(value)):
-            return None
-        if name == "also":
-            also.append(value)
-        else:
-            found[name] = value
-    return Wanted()._replace(**found, also=tuple(also))
-
-
-def _is_format(value: str) -> bool:
-    from guard.reports.output import FORMATS  # most read the text
-
-    return value in FORMATS
+    return Wanted()._replace(**found)
 
 
 def run(wanted: Wanted) -> int:
@@ -216,8 +195,9 @@ def _between(wanted: Wanted) -> Picture | Failure | None:
     """What is between the sessions, of their tips with --branch; nobody compares indexes."""
     if wanted.staged:
         return None
-    from guard.sessions.between.answers import untold
-    from guard.sessions.between.comparing import Asked, compare_all
+    from guard.rules.between import Asked
+    from guard.sessions.between.comparing import compare_all
+    from guard.sessions.patience import untold
 
     asked = Asked(committed=wanted.branch, base=wanted.base or "")
     try:

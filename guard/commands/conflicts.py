@@ -15,8 +15,8 @@ from guard.git.plumbing import here
 from guard.reports import conflicts as text
 from guard.reports import conflicts_json
 from guard.reports.output import wants_colour, write_file
-from guard.rules.between import Picture
-from guard.sessions.between.comparing import Asked, compare_all
+from guard.rules.between import Asked, Picture
+from guard.sessions.between.comparing import compare_all
 
 _EPILOG = """\b
 Examples:

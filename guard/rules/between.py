@@ -253,6 +253,19 @@ class Order(NamedTuple):
         return f" ({exact if self.exact else 'a larger one may exist'})"
 
 
+class Asked(NamedTuple):
+    """What `guard conflicts` is asked for; `base` is a rev that a person typed.
+
+    `remote` names one whose branches of open contracts are compared, too.
+    """
+
+    committed: bool = False
+    patches: bool = False
+    order: bool = False
+    base: str = ""
+    remote: str = ""
+
+
 class Picture(NamedTuple):
     """Everything between the sessions; `pairs` has those about which there is something to say.
 

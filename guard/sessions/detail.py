@@ -7,11 +7,10 @@ from guard.core.errors import GuardError
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository
-from guard.rules.between import Party
+from guard.rules.between import Asked, Party
 from guard.rules.board import Detail
 from guard.rules.findings import Failure
 from guard.rules.overlaps import Compared
-from guard.sessions.between.comparing import Asked
 from guard.sessions.between.overlaps import compare_contracts
 from guard.sessions.scene import PATIENCE
 from guard.sessions.status import look

@@ -7,9 +7,9 @@ from guard.contracts.branches import named_for
 from guard.git.objects import Objects
 from guard.git.repository import Repository
 from guard.rules.between import Party
-from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life.declaring import declared
+from guard.sessions.patience import untold
 from guard.verdict.integrated import done
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search

@@ -16,8 +16,14 @@ PATIENCE = 60.0  # seconds for one worktree, where nobody says otherwise
 _PER_CORE = 2  # threads: half of the time is spent waiting for git
 _SLOW = 0.5  # seconds after which a thread counts as waiting, so that another one may work
 
+Told = Callable[[str, int, int], None]  # what is being done, how much of it, of how many
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def untold(what: str, done: int, total: int) -> None:
+    """Hear of no progress."""
 
 
 def side_by_side(

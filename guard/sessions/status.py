@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from importlib import import_module
 
 from guard.git.filters import without_filters
 from guard.git.isolate import isolated
 from guard.git.objects import Objects
 from guard.git.plumbing import Git, at, here, records
 from guard.git.repository import open_repository
-from guard.rules.between import Party
+from guard.rules.between import Asked, Party
 from guard.rules.board import Board
-from guard.sessions.between.answers import untold
-from guard.sessions.between.comparing import Asked, compare_parties, findings
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.remembered import remembered
-from guard.sessions.between.strays import find_strays
-from guard.sessions.judging import judge_parties
 from guard.sessions.life.declaring import with_declared
 from guard.sessions.scene import PATIENCE, Scene, set_scene
 from guard.verdict.opening import Sources
@@ -23,6 +20,7 @@ from guard.verdict.search import REMOTES
 
 _MOST_LINES = 20_000  # of a patch
 _NOTHING_MORE = Asked()
+_REST = "guard.sessions.whole"
 
 Seen = Callable[[Board], None]  # hears of a board that is not whole yet
 
@@ -60,25 +58,23 @@ def whole(
         wide = with_declared(repository, objects, wide, [f"{REMOTES}{asked.remote}/"])
     with isolated(repository) as apart:
         looking = Looking(
-            repository, apart, wide, committed=False, told=untold, remote=asked.remote
+            repository, apart, wide, committed=False, told=_load_rest, remote=asked.remote
         )
         memory = remembered(repository, apart)
         parties = find_parties(looking._replace(patience=patience, memory=memory))
         parties = scene.dated(parties)
         if seen:
             seen(scene.board(scene.rows(parties, {}, None)))
-        picture = compare_parties(repository, apart, trust, parties, asked, untold)
-        able = picture.parties if trust.adopted else ()
-        judged = judge_parties(repository, apart, trust, able)
-        rows = scene.rows(picture.parties, judged, picture)
-        limit = scene.limit(rows)
-        strays = find_strays(sources, apart, parties)
+        board: Board = import_module(_REST).whole_board(scene, sources, apart, parties, asked)
         if memory:
             memory.save()
-    found = tuple(findings(trust, limit.names if limit.is_exceeded else (), strays))
-    return scene.board(rows)._replace(
-        limit=limit, picture=picture._replace(findings=found), strays=tuple(strays)
-    )
+    return board
+
+
+def _load_rest(_what: str, done: int, _total: int) -> None:
+    """Load what compares as soon as git is at work in several worktrees."""
+    if done == 1:
+        import_module(_REST)
 
 
 def difference(party: Party, base: str) -> tuple[str, ...]:

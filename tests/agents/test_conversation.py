@@ -22,8 +22,8 @@ from guard.git.isolate import isolated
 from guard.git.objects import Objects
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.patience import untold
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust
 from tests.agents.asking import Answer, ask

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from guard.git.isolate import isolated
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.rules.between import Party, Picture
-from guard.sessions.between.comparing import Asked, compare_parties
+from guard.rules.between import Asked, Party, Picture
+from guard.sessions.between.comparing import compare_parties
 from guard.verdict.search import Ref
 from guard.verdict.trust import Trust
 from tests.kit import Repo

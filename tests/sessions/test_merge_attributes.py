@@ -11,7 +11,7 @@ import pytest
 from guard.git.isolate import isolated, with_attributes
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
-from guard.sessions.between.comparing import Asked
+from guard.rules.between import Asked
 from tests.kit import Repo
 from tests.sessions.made import TEXT, Files, commit, compared, edited, plain
 

@@ -8,8 +8,7 @@ from itertools import combinations, permutations
 
 import pytest
 
-from guard.rules.between import LeftOut, Order
-from guard.sessions.between.comparing import Asked
+from guard.rules.between import Asked, LeftOut, Order
 from tests.kit import Repo
 from tests.sessions.made import TEXT, base_files, commit, compared, edited, plain, stirred
 

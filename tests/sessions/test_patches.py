@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from guard.git.plumbing import at
-from guard.sessions.between.answers import untold
-from guard.sessions.between.comparing import Asked, compare_all
+from guard.rules.between import Asked
+from guard.sessions.between.comparing import compare_all
+from guard.sessions.patience import untold
 from tests.kit import Repo, team
 
 WHERE = "guard.sessions.between.patches."

@@ -15,8 +15,8 @@ from guard.git.plumbing import Git, at
 from guard.git.repository import open_repository
 from guard.rules.between import Party
 from guard.sessions.between import remembered as module
-from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
+from guard.sessions.patience import untold
 from guard.verdict.search import Search
 from guard.verdict.trust import read_trust
 from tests.kit import Repo, team

@@ -15,8 +15,8 @@ from guard.git.isolate import isolated
 from guard.git.plumbing import at
 from guard.git.repository import open_repository
 from guard.git.snapshot import Copy
-from guard.rules.between import Picture
-from guard.sessions.between.comparing import Asked, compare_all
+from guard.rules.between import Asked, Picture
+from guard.sessions.between.comparing import compare_all
 from tests.kit import Repo, team
 from tests.sessions.made import untold
 

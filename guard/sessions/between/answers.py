@@ -5,7 +5,7 @@ every question says which merges made what it is about, and these are made again
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,6 +19,7 @@ from guard.git.objects import object_id
 from guard.git.plumbing import Git, as_records, records
 from guard.sessions.between.hunks import Blobs, read_hunks
 from guard.sessions.between.kept import Hunks, Kept
+from guard.sessions.patience import Told
 from guard.verdict.generated import merge_attributes, merge_files
 from guard.verdict.opening import Sources
 
@@ -27,11 +28,6 @@ _DIFFS = 300  # blobs that are compared at once: git's text of all of them is in
 
 Commits = tuple[str, str]  # two commits to merge
 Trees = tuple[str, str]  # two trees to compare
-Told = Callable[[str, int, int], None]  # what is being done, how much of it, of how many
-
-
-def untold(what: str, done: int, total: int) -> None:
-    """Hear of no progress."""
 
 
 class Answers:

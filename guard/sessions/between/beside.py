@@ -8,14 +8,14 @@ from guard.core.errors import GuardError, Incomplete
 from guard.git.disks import BESIDE
 from guard.git.isolate import isolated
 from guard.rules import severity_in
-from guard.rules.between import Beside, Party, Picture
+from guard.rules.between import Asked, Beside, Party, Picture
 from guard.rules.facts import Facts
-from guard.sessions.between.answers import untold
 from guard.sessions.between.company import open_sessions
-from guard.sessions.between.comparing import Asked, compare_parties
+from guard.sessions.between.comparing import compare_parties
 from guard.sessions.between.parties import Looking, find_parties, remote_parties
 from guard.sessions.between.strays import find_strays
 from guard.sessions.life.declaring import with_declared
+from guard.sessions.patience import untold
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Ref, Search
 from guard.verdict.trust import Trust

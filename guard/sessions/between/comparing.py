@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import NamedTuple
 
 from guard.core.codes import Severity
 from guard.core.names import HEADS
@@ -13,10 +12,10 @@ from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import Repository, open_repository
 from guard.rules import rule_of, severity_in
-from guard.rules.between import RESOLVING, Pair, Party, Picture, Stray
+from guard.rules.between import RESOLVING, Asked, Pair, Party, Picture, Stray
 from guard.rules.findings import Finding, finding_of
 from guard.rules.sessions import listed, too_many
-from guard.sessions.between.answers import Answers, Told
+from guard.sessions.between.answers import Answers
 from guard.sessions.between.company import open_sessions
 from guard.sessions.between.history import History, ahead_of_base, behind_base, read_history
 from guard.sessions.between.kept import Kept
@@ -27,23 +26,11 @@ from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.between.places import with_base_lines
 from guard.sessions.between.strays import find_strays
 from guard.sessions.life.declaring import with_declared
+from guard.sessions.patience import Told
 from guard.sessions.worktrees import is_checkout, resolved_in
 from guard.verdict.opening import Sources
 from guard.verdict.search import REMOTES, Search
 from guard.verdict.trust import Trust, read_trust
-
-
-class Asked(NamedTuple):
-    """What `guard conflicts` is asked for; `base` is a rev that a person typed.
-
-    `remote` names one whose branches of open contracts are compared, too.
-    """
-
-    committed: bool = False
-    patches: bool = False
-    order: bool = False
-    base: str = ""
-    remote: str = ""
 
 
 def compare_all(git: Git, asked: Asked, told: Told) -> Picture:

@@ -20,10 +20,9 @@ from guard.git.repository import Repository, branch_of, open_repository
 from guard.git.trees import snapshot
 from guard.git.worktrees import Worktree, as_before_rebase, places_unseen
 from guard.rules.between import RESOLVING, Party
-from guard.sessions.between.answers import Told
 from guard.sessions.between.remembered import Remembered
 from guard.sessions.names import names_noted, told_apart
-from guard.sessions.patience import PATIENCE, side_by_side
+from guard.sessions.patience import PATIENCE, Told, side_by_side
 from guard.sessions.worktrees import RESOLUTION, claiming, working_under
 from guard.verdict.revs import require_remote
 from guard.verdict.search import REMOTES

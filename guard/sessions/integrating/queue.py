@@ -18,17 +18,17 @@ from guard.git.plumbing import Git, at, records
 from guard.git.refs import tips
 from guard.git.repository import Repository
 from guard.git.worktrees import operation_in
-from guard.rules.between import Lines, Party, Place
+from guard.rules.between import Asked, Lines, Party, Place
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.reach import owned_by
 from guard.rules.report import Report
-from guard.sessions.between.answers import untold
-from guard.sessions.between.comparing import Asked, compare_parties
+from guard.sessions.between.comparing import compare_parties
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.integrating.outcome import Outcome
 from guard.sessions.integrating.trial import Candidate
 from guard.sessions.life.declaring import declared
+from guard.sessions.patience import untold
 from guard.verdict.nearest import release_of, releases
 from guard.verdict.opening import Opening
 from guard.verdict.reading import Ask

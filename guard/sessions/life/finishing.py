@@ -26,7 +26,6 @@ from guard.git.repository import Repository, open_repository
 from guard.git.worktrees import Worktree, worktrees
 from guard.rules.reach import owned_by
 from guard.sessions.age import is_stale, last_activity
-from guard.sessions.between.answers import untold
 from guard.sessions.between.parties import Looking, find_parties
 from guard.sessions.life import requests, trash, unclosed
 from guard.sessions.life.alone import alone
@@ -38,6 +37,7 @@ from guard.sessions.life.parts import Chosen, Part, Parts
 from guard.sessions.life.publishing import publish
 from guard.sessions.life.tidying import Closing, Plan, at_local_base, tidy
 from guard.sessions.names import names_noted
+from guard.sessions.patience import untold
 from guard.verdict.integrated import BACK, is_integrated
 from guard.verdict.opening import Sources
 from guard.verdict.search import Search
