@@ -12,10 +12,20 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
+from guard.changes.change import folders_above
 from guard.core.files import open_file
 from guard.git.plumbing import Git, records
 from guard.git.repository import Repository
-from guard.git.snapshot import Copy, addable, look_at, on_copy, take, untracked_in
+from guard.git.snapshot import (
+    GRAIN,
+    Copy,
+    addable,
+    are_still,
+    look_at,
+    on_copy,
+    take,
+    untracked_in,
+)
 
 _STATUS = (
     "status --porcelain=v2 -z --branch --untracked-files=all --no-renames "
@@ -23,7 +33,6 @@ _STATUS = (
 ).split()
 _HEALED = "guard/index"  # below a worktree's git directory
 _QUIET = "advice.graftFileDeprecated=false"  # status speaks of the file that stands for none
-_GRAIN = 20_000_000  # nanoseconds: the clock of a file system moves in steps (a jiffy)
 _FIXED = {"sha1": 62, "sha256": 74}  # bytes of an entry before its path (gitformat-index(5))
 _SECOND = 1_000_000_000  # nanoseconds
 _NEVER = 0xFFFFFFFF * _SECOND
@@ -80,7 +89,7 @@ def glance(
     with every file's times, is not read again, and there folders are taken to be as they were; so
     they are if it `heals` and something differs: nothing is called clean then.
     """
-    begun = time.time_ns() - _GRAIN
+    begun = time.time_ns() - GRAIN
     index, copy = look_at(repository.index_file), os.path.join(repository.git_dir, _HEALED)
     entries, is_kept = None, heals and os.path.exists(copy)
     if repr(index) != last.times or (heals and not is_kept):
@@ -180,26 +189,8 @@ def _is_torn(look: _Look, entries: "Entries", others: Iterable[str], *, anew: bo
         return True
     if not anew:
         return False
-    folders = set(entries.folders)
-    for path in (*entries.folders, *others):
-        while path and (path := path.rpartition("/")[0]) not in folders:
-            folders.add(path)
-    top = os.open(look.repository.top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        return any(_changed(top, folder) >= look.begun for folder in folders)
-    finally:
-        os.close(top)
-
-
-def _changed(top: int, folder: str) -> int:
-    """When a folder below the descriptor `top` was last changed in any way (nanoseconds).
-
-    One that is gone was not: the one above it has changed.
-    """
-    try:
-        return os.stat(folder or ".", dir_fd=top, follow_symlinks=False).st_ctime_ns
-    except OSError:
-        return 0
+    folders = folders_above((*(f"{folder}/" for folder in entries.folders), *others))
+    return not are_still(look.repository.top, folders, look.begun)
 
 
 def _digest(listed: bytes, index: object, looks: object) -> str:

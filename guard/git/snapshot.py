@@ -6,10 +6,11 @@ hides edits from git (`assume-unchanged`, `skip-worktree`, wrong times) does not
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change
+from guard.changes.change import ABSENT, GITLINK, SYMLINK, Change, folders_above
 from guard.core.errors import GitError
 from guard.core.files import look_at_folder, open_file, read_head
 from guard.git.ancestry import has_commit
@@ -22,6 +23,9 @@ from guard.git.plumbing import Answer, Git, Process, as_records, records, requir
 from guard.git.repository import Repository
 
 _EDITED = ("diff-files", "-z", "--name-only", "--ignore-submodules=dirty")
+_OTHERS = ("ls-files", "-z", "--others", "--exclude-standard")
+_LISTINGS = 5  # of what is not tracked, until no folder was changed meanwhile
+GRAIN = 20_000_000  # nanoseconds: the clock of a file system moves in steps (a jiffy)
 
 
 class Asked(NamedTuple):
@@ -106,7 +110,7 @@ def _ask(git: Git, index: str, filters: list[str]) -> Asked:
         filters,
         git.start("ls-files", "-v", "-z"),
         git.start(*_EDITED),
-        git.start("ls-files", "-z", "--others", "--exclude-standard"),
+        git.start(*_OTHERS),
     )
 
 
@@ -164,13 +168,37 @@ def is_current(copy: Copy, added: Sequence[str], folder: str) -> bool:
     filter did not run differs anyway: there the times before the reading count.
     """
     git, top = copy.git, copy.repository.top
-    others = git.start("ls-files", "-z", "--others", "--exclude-standard")
     written = records(git.run(*_EDITED).out)
     if any(copy.looks.get(path) != _look(top, path) for path in written):
         return False
     places = [folder, os.path.dirname(git.env.get("GIT_OBJECT_DIRECTORY", ""))]
-    new = untracked_in(copy.repository, records(others.answer().out), places)
-    return set(new) <= set(copy.untracked) - set(added)
+    folders = folders_above((*records(git.run("ls-files", "-z").out), *copy.untracked))
+    for _ in range(_LISTINGS):
+        begun = time.time_ns() - GRAIN
+        listed = records(git.run(*_OTHERS).out)
+        if are_still(top, folders, begun):  # else a file may have gone where git had been already
+            new = untracked_in(copy.repository, listed, places)
+            return set(new) <= set(copy.untracked) - set(added)
+    return False
+
+
+def are_still(top: str, folders: Iterable[str], begun: int) -> bool:
+    """Tell whether no folder below `top` was changed in any way since `begun` (nanoseconds).
+
+    One that is gone was not: the one above it has changed.
+    """
+    at = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return all(_changed(at, folder) < begun for folder in folders)
+    finally:
+        os.close(at)
+
+
+def _changed(top: int, folder: str) -> int:
+    try:
+        return os.stat(folder[:-1] or ".", dir_fd=top, follow_symlinks=False).st_ctime_ns
+    except OSError:
+        return 0
 
 
 def _look(top: str, path: str) -> tuple[int, ...]:

@@ -96,7 +96,7 @@ def test_what_was_written_a_moment_ago_is_no_state_yet(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that may have been written while git looked gives no tree, clean or not."""
-    monkeypatch.setattr("guard.git.glance._GRAIN", 60 * 10**9)  # the machine may be slow
+    monkeypatch.setattr("guard.git.glance.GRAIN", 60 * 10**9)  # the machine may be slow
     repo.write({"src/a.py": "x\n"})
     quick, _ = both(repo)
     assert quick is not None

@@ -12,7 +12,7 @@ import pytest
 
 from guard.git import trees
 from guard.git.isolate import isolated
-from guard.git.plumbing import at
+from guard.git.plumbing import Git, Process, at
 from guard.git.repository import open_repository
 from guard.git.snapshot import Copy
 from guard.rules.between import Asked, Picture
@@ -182,6 +182,33 @@ def test_a_file_that_is_written_meanwhile_makes_a_snapshot_torn(
             store = os.path.join(git.directory, "objects")
             torn[name] = trees.snapshot(repository, folder, store).torn
     assert torn == {name: name != "nothing" for name in writes}
+
+
+def test_a_file_that_is_always_elsewhere_is_not_overlooked(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new file that goes where git has looked already, each time, leaves no worktree clean."""
+    team(repo)
+    work = repo.worktree("api")
+    work.write({"docs/new": "new\n"})
+    work.git("update-index", "--assume-unchanged", "api/a.py")  # it takes a thorough look
+    start = Git.start
+
+    def started(
+        git: Git, *args: str, stdin: bytes | int = b"", piped: bool = False, most: int = 1 << 40
+    ) -> Process:
+        away = work.path.parent / "away"
+        if is_listing := args[:1] == ("ls-files",) and "--others" in args:
+            (work.path / "docs/new").rename(away)
+        process = start(git, *args, stdin=stdin, piped=piped, most=most)
+        if is_listing:
+            process.answer()
+            away.rename(work.path / "docs/new")
+        return process
+
+    monkeypatch.setattr(Git, "start", started)
+    (party,) = seen(repo).parties
+    assert (party.state, party.dirty) == ("unstable", False)
 
 
 def test_a_file_that_vanishes_is_no_error(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
