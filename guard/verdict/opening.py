@@ -8,7 +8,7 @@ from guard.git.repository import open_repository, questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from guard.git.plumbing import Git, Process
     from guard.git.repository import Repository
@@ -62,10 +62,11 @@ def ask_since(sources: Sources, head: str) -> Sources:
     return sources._replace(moved=moved, merges=ask_merges(git, base, head))
 
 
-def load_rest(needs: int, sources: Sources, head: str) -> None:
+def load_rest(needs: int, sources: Sources, head: str) -> Iterator[str]:
     """Load what the bits `needs` (`rules.facts.Need`) take for the branch with the tip `head`.
 
-    git compares meanwhile. A handoff is read only by who has a place for one.
+    git compares meanwhile. A handoff is read only by who has a place for one. Yields the name of
+    each module that is loaded.
     """
     from guard.rules.facts import Need  # nobody waits for it before git has been asked
 
@@ -77,12 +78,14 @@ def load_rest(needs: int, sources: Sources, head: str) -> None:
     ):
         if needs & need:
             __import__(module)
+            yield module
     if needs & Need.HANDOFF:
         objects, file = sources.objects, sources.trust.policy.handoff_of("\0")
         folder = file.partition("\0")[0].rpartition("/")[0]
         if not folder or objects.look_up(objects.tree_of(head), folder):
-            __import__("guard.rules.handoff")
-            __import__("guard.handoffs.parse")
+            for module in ("guard.rules.handoff", "guard.handoffs.parse"):
+                __import__(module)
+                yield module
 
 
 class Opening:

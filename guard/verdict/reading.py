@@ -182,10 +182,12 @@ class Begun(NamedTuple):
         nothing is compared then. Raises GuardError where policy, contract or history cannot be read
         or decided.
         """
-        apart = False
-        if self.compared:
-            load_rest(needs, self.sources, self.head)
-        listing = self._list() if needs & (Need.TRACKED | Need.LISTED) else None
+        apart, listing, lists = False, None, needs & (Need.TRACKED | Need.LISTED)
+        for _ in load_rest(needs, self.sources, self.head) if self.compared else ():
+            if lists and not listing and self.compared and self.compared.ended():
+                listing = self._list()
+        if lists and not listing:
+            listing = self._list()
         since = list(bases) or [self.head]
         if proposed is None:
             since, proposed, apart = self._changes()
@@ -222,7 +224,7 @@ class Begun(NamedTuple):
         return Gathered(ask, sources, facts)
 
     def _list(self) -> Process | None:
-        """Start listing the base, which takes longest; before that, one core less would compare."""
+        """Start listing the base, which takes longest; while git compares, it would delay that."""
         from guard.git.compare import list_tree
 
         git, tree = self.sources.repository.git, self.sources.trust.tree
