@@ -18,6 +18,7 @@ from guard.git.plumbing import Git
 from guard.git.refs import tips
 from guard.git.repository import branch_of, open_repository
 from guard.git.worktrees import way_to
+from guard.githooks.correcting import UNREADABLE
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
 from guard.rules.findings import Finding
@@ -70,7 +71,7 @@ def judge_push(
         search = Search(repository, objects, "server" if served else "push", head="")
         try:
             trust = read_trust(search)
-        except (ContractError, NoBranch, NoContracts) as error:
+        except UNREADABLE as error:
             return [*_repaired(search, arriving, error), *_deleted(search, updates, remote)]
         except NotAdopted:
             if not arriving:
