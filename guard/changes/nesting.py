@@ -143,6 +143,7 @@ class _Outline:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self._around = [(-1, 0)]  # the open nodes: column, number
+        self._begun = False
 
     def add(self, column: int, key: str, text: str) -> None:
         """Add a node; an element of a list may stand under its key, or further in."""
@@ -159,8 +160,10 @@ class _Outline:
             self.add(column, "", text)
 
     def end_document(self) -> None:
-        if self.nodes:
+        """Begin another document; the first mark may begin the first. One may be empty."""
+        if self.nodes or self._begun:
             self.nodes.append(Node(0, "---", ""))
+        self._begun = True
         self._around = [(-1, len(self.nodes))]
 
     def _has_key_at(self, column: int) -> bool:

@@ -26,7 +26,8 @@ def lost(marked: bytes, result: bytes, sides: Collection[bytes]) -> Lost | None:
     """Compare a marked file with what the merge commit made of it; `sides` are its parents' files.
 
     Within a conflict one side's lines are lost if both sides only added lines, and the result has
-    none of this side's and some of the other's. White space does not count.
+    none of this side's and some of the other's, or is the other side's file, which may differ by
+    white space alone.
     """
     present = set(_lines(result))
     apart, conflicts = _parted(marked)
@@ -40,7 +41,9 @@ def lost(marked: bytes, result: bytes, sides: Collection[bytes]) -> Lost | None:
             continue
         added = [_only_in(ours, base, theirs), _only_in(theirs, base, ours)]
         left_out = [side for side in added if side and present.isdisjoint(side)]
-        if len(left_out) == 1 and not present.isdisjoint([*added[0], *added[1]]):
+        if len(left_out) == 1 and (
+            result in sides or not present.isdisjoint([*added[0], *added[1]])
+        ):
             gone += left_out[0]
     return Lost(_shown(gone), whole=False) if gone else None
 

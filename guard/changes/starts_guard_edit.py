@@ -47,13 +47,14 @@ _WAITS = frozenset("needs depends_on dependsOn dependencies requires".split())
 # these load or judge.
 _OF_HOOKS = re.compile(r"(?i:hook|^path$)|^(?:SHELL|PYTHON\w*|(?:BASH|LD|DYLD|GIT|GUARD)_\w+)$")
 # A line of a script that decides about others: control flow, a shell's own state, a definition, a
-# here-document, or one that goes on in the next line.
+# here-document, one that goes on in the next line, or whose first word is spelled with quotes.
 _FLOW = re.compile(
     r"(?:^|[;&|({`!]|\bthen|\bdo|\belse|\btime)\s*(?:\d*[<>]+[&|]?\s*[^\s;&|<>]+\s+)*"
     r"(?:(?:exit|return|exec|break|continue|kill|trap|alias|set|shopt|unset"
     r"|export|readonly|declare|local|eval|source|function|command|builtin|if|then|elif|else"
     r"|fi|for|while|until|do|done|case|esac|error|throw|agent|options|when)(?![\w.-])|\.\s)"
-    r"|(?:^|[;&|])\s*[\\\"'$`]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<|[({}|\\]$|^[)}]|&&$"
+    r"|(?:^|[;&|])\s*[\\\"'$`]|^[\w./-]+[\\\"'$`]|^\w+(?:=|\s*\(\))|^#!|^(?:&&|\|)|<<"
+    r"|[({}|\\]$|^[)}]|&&$"
 )
 # A script whose other commands may fail without ending it, unless guard's is the last.
 _ENDS_BY_ITSELF = re.compile(r"^(?:set|#!.*)\s.*-\w*e|^exec\s.*\bguard\b")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from guard.core.errors import ContractError, NotAdopted, text_of
+from guard.core.errors import ContractError, GitError, NotAdopted, text_of
 from guard.git.plumbing import here
 from guard.verdict.opening import Opening
 
@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guard.git.plumbing import Git
     from guard.git.repository import Repository
     from guard.rules.between import Beside
     from guard.rules.facts import Facts
@@ -49,13 +48,13 @@ def main(words: Sequence[str]) -> int:
     except NotAdopted as error:
         print(f"guard: {error.reason}; this commit is not judged", file=sys.stderr)
         return 0
-    except ContractError as error:
-        if not _of_guard_alone(git):
+    except (ContractError, GitError) as error:
+        from guard.githooks.correcting import UNREADABLE, is_correction  # seldom is one needed
+
+        if not isinstance(error, UNREADABLE) or not is_correction(git, merging=ask.merging):
             raise
-        print(
-            text_of(error) + "  this commit changes guard's own files alone: it is not judged",
-            file=sys.stderr,
-        )
+        what = "this commit changes nothing but guard's own files: it is not judged"
+        print(f"{text_of(error)}  {what}", file=sys.stderr)
         return 0
     if facts.changes and opening.repository().has_linked_worktrees:
         report = _with_siblings(report, facts, opening.repository())
@@ -65,14 +64,6 @@ def main(words: Sequence[str]) -> int:
 
         print(render(for_others(report)), end="", file=sys.stderr)
     return report.exit_code
-
-
-def _of_guard_alone(git: Git) -> bool:
-    """Whether only policy and contracts change: who mends an unreadable one must get it in."""
-    words = ("diff-index", "--cached", "-z", "--no-renames", "--name-only", "HEAD")
-    paths = [path for path in git.run(*words).out.split(b"\0") if path]
-    own = (b".guard/contracts/",)
-    return bool(paths) and all(path == b"guard.toml" or path.startswith(own) for path in paths)
 
 
 def _with_siblings(report: Report, facts: Facts, repository: Repository) -> Report:

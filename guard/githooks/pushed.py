@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guard.contracts.branches import claims
 from guard.core.codes import CLOSING
-from guard.core.errors import ContractError, GitError, GuardError, NotAdopted
+from guard.core.errors import GitError, GuardError, NotAdopted
 from guard.core.names import HEADS, branch_in, ref_of, shell_quote
 from guard.git.ancestry import is_ancestor
 from guard.git.objects import Objects
@@ -18,16 +18,22 @@ from guard.git.plumbing import Git
 from guard.git.refs import tips
 from guard.git.repository import branch_of, open_repository
 from guard.git.worktrees import way_to
+from guard.githooks.correcting import (
+    UNREADABLE,
+    as_far_as_read,
+    require_claims,
+    require_readable,
+    require_repair,
+)
 from guard.githooks.events import Update
 from guard.handoffs.values import Given
 from guard.rules.findings import Finding
 from guard.rules.report import Report
 from guard.verdict.history import History
-from guard.verdict.named_branches import NoBranch, NoContracts, named_base
 from guard.verdict.nearest import further
 from guard.verdict.reading import Ask
 from guard.verdict.search import Ref, Search
-from guard.verdict.trust import Trust, contracts_at, read_trust
+from guard.verdict.trust import Trust, read_trust
 from guard.verdict.verdict import verdict_and_history
 
 
@@ -70,8 +76,10 @@ def judge_push(
         search = Search(repository, objects, "server" if served else "push", head="")
         try:
             trust = read_trust(search)
-        except (ContractError, NoBranch, NoContracts) as error:
-            return [*_repaired(search, arriving, error), *_deleted(search, updates, remote)]
+        except UNREADABLE as error:
+            trust = as_far_as_read(search, error)
+            repaired = [_repaired(search, trust, update, error) for update in arriving]
+            return [*repaired, *_deleted(search, updates, remote, trust)]
         except NotAdopted:
             if not arriving:
                 return []
@@ -260,7 +268,7 @@ class _Push(NamedTuple):
         served = self.search.where == "server"
         try:
             if update.branch and update.branch == self.trust.elsewhere.name:
-                _require_claims(self.search, self.trust, update, commit)
+                require_claims(self.search, self.trust, update)
                 return Judged(update.ref)  # whoever may push there may grant
             self._require_sound(update, commit)
             if branch is None:
@@ -311,7 +319,7 @@ class _Push(NamedTuple):
             raise GitError(message, hint="git fsck")
         if self.search.leads(update.branch):
             known = {(file, wrong) for _, file, wrong in self.trust.unreadable}
-            _require_readable(self.search, update, known)
+            require_readable(self.search, update, known)
         if self.search.where == "server" and update.branch in self.search.vain:
             base = self.trust.home.name
             raise GitError(
@@ -340,59 +348,9 @@ class _Push(NamedTuple):
         return "" if branch else "not a branch, and no single branch here tells whose work it is"
 
 
-def _require_claims(search: Search, trust: Trust, update: Update, commit: str) -> None:
-    """Raise GuardError if a push to the branch of contracts undoes claims or cannot be read."""
-    if not commit:
-        raise GitError(f"{update.ref} is to be {update.new}, no commit here", hint="git fsck")
-    name, before = trust.elsewhere.name, update.old.strip("0")
-    if before and not is_ancestor(search.repository.git, update.old, commit, (0, 1, 128)):
-        raise GitError(
-            f"this rewrites {name}: contracts that others published would be gone",
-            hint="add to its tip instead: guard contract publish NAME",
-        )
-    _, broken = contracts_at(search.objects, commit, update.ref)
-    known = {(file, wrong) for _, file, wrong in trust.unreadable}
-    new = [wrong for _, file, wrong in broken if (file, wrong) not in known]
-    if new:
-        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
-        raise ContractError(message, hint="fix them first: guard contract check")
-
-
-def _require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:
-    """Raise for an unreadable policy or contract that is not `known`, or a base that is not there.
-
-    That is a ContractError or NoBranch.
-    """
-    after = read_trust(search, update.new)
-    new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
-    if new:
-        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
-        raise ContractError(message, hint="fix them first: guard contract check")
-    if after.policy.base and update.branch == search.way[0].name:
-        named_base(search, after.policy.base)
-
-
-def _repaired(
-    search: Search, arriving: Sequence[Update], broken: ContractError | NoBranch | NoContracts
-) -> list[Judged]:
-    """If there is no base or no branch of contracts to read, only what repairs it gets through."""
-    if isinstance(broken, NoContracts):
-        return [_repair(search, update, broken, broken.name) for update in arriving]
-    if isinstance(broken, NoBranch):
-        search.way.append(Ref(broken.name, broken.name))
-    else:
-        read_trust(search, lenient=True)
-    return [_repair(search, update, broken) for update in arriving]
-
-
-def _repair(search: Search, update: Update, broken: GuardError, granting: str = "") -> Judged:
-    if not search.leads(update.branch) and update.branch != (granting or None):
-        return Judged(update.ref, error=broken)
+def _repaired(search: Search, trust: Trust, update: Update, broken: GuardError) -> Judged:
     try:
-        if update.branch == granting:
-            _require_claims(search, Trust(), update, _commit(search.objects, update.new))
-        else:
-            _require_readable(search, update, set())
+        require_repair(search, trust, update, broken)
     except GuardError as error:
         return Judged(update.ref, error=error)
     reason = broken.message.partition("\n")[0]

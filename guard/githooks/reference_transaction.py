@@ -8,6 +8,7 @@ from guard.core.errors import NotAdopted
 from guard.core.names import HEADS
 from guard.git.ancestry import is_ancestor
 from guard.git.plumbing import Git, here
+from guard.githooks.correcting import UNREADABLE, corrects
 from guard.githooks.events import Update, parse_received
 from guard.githooks.pushed import Judged
 from guard.githooks.telling import tell
@@ -38,32 +39,44 @@ def main(words: Sequence[str]) -> int:
         judged = [_judged(git, update) for update in moved]
     except NotAdopted:
         return 0
-    return tell([one for one in judged if one.exit_code])
+    return tell([one for one in judged if one.exit_code or one.why_not])
 
 
 def _judged(git: Git, update: Update) -> Judged:
-    report, history = verdict_and_history(git, _ask(update, update.new))
+    try:
+        report, history = verdict_and_history(git, _ask(update, update.new))
+    except UNREADABLE as error:
+        old = _tip(git, update)
+        if not _is_on_a_branch(git, update.new) and not (old and corrects(git, old, update.new)):
+            raise
+        reason = error.message.partition("\n")[0]
+        return Judged(update.ref, why_not=f"it brings nothing but guard's own files: {reason}")
     if report.verdict == "broken" and _is_no_worse(git, update, report):
         return Judged(update.ref)
     return Judged(update.ref, report, history)
 
 
 def _is_no_worse(git: Git, update: Update, report: Report) -> bool:
-    """Zeros as the old id can also mean that the caller does not care, so the ref is read.
+    """Whether the tip was as bad before.
 
     Without a contract a branch may begin, or follow another: at a commit that a branch has already.
     """
     new = _errors(report)
     if new == _NO_CONTRACT and _is_on_a_branch(git, update.new):
         return True
-    tip = f"{update.ref}^{{commit}}"
-    shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", tip, ok=(0, 1, 128))
-    old = shown.out.decode().strip()
+    old = _tip(git, update)
     if not old:
         return False
     if is_ancestor(git, update.new, old):
         return True
     return new <= _errors(verdict(git, _ask(update, old))) - _NO_CONTRACT
+
+
+def _tip(git: Git, update: Update) -> str:
+    """Zeros as the old id can also mean that the caller does not care, so the ref is read."""
+    tip = f"{update.ref}^{{commit}}"
+    shown = git.run("rev-parse", "--verify", "-q", "--end-of-options", tip, ok=(0, 1, 128))
+    return shown.out.decode().strip()
 
 
 def _is_on_a_branch(git: Git, commit: str) -> bool:

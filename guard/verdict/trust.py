@@ -232,17 +232,27 @@ def parsed(
 def contracts_at(
     objects: Objects, commit: str, where: str
 ) -> tuple[list[Contract], list[tuple[str, str, str]]]:
-    """Read the contracts that a commit has, as `parsed` gives them."""
-    return parsed(*_granted(objects, objects.tree_of(commit)), where)
+    """Read the contracts that a commit has, as `parsed` gives them.
+
+    What takes the place of their folder has no name.
+    """
+    tree = objects.tree_of(commit)
+    contracts, unreadable = parsed(*_granted(objects, tree), where)
+    no_folders = ((path, _no_folder(objects, tree, path, where)) for path in _FOLDERS)
+    return contracts, [*(("", path, wrong) for path, wrong in no_folders if wrong), *unreadable]
 
 
 def _require_folder(objects: Objects, root: str, path: str, base: Ref) -> None:
+    wrong = _no_folder(objects, root, path, base.short)
+    if wrong:
+        raise ContractError(wrong, hint=f"replace it with a folder on {base.short}")
+
+
+def _no_folder(objects: Objects, root: str, path: str, where: str) -> str:
     entry = objects.look_up(root, path)
-    if entry and entry.mode != "40000":
-        raise ContractError(
-            f"{path} on {base.short} is not a folder (mode {entry.mode})",
-            hint=f"replace it with a folder on {base.short}",
-        )
+    if entry is None or entry.mode == "40000":
+        return ""
+    return f"{path} on {where} is not a folder (mode {entry.mode})"
 
 
 def contract_files(objects: Objects, root: str) -> Iterator[tuple[str, str, Entry]]:

@@ -53,6 +53,17 @@ def test_a_whole_file_of_one_side(tmp_path: Path) -> None:
     assert not has_one(b"their\ntop\n", found.lines)
 
 
+def test_a_side_that_changed_white_space_alone(tmp_path: Path) -> None:
+    """Its whole file lacks what the other side added, although it has no line of its own."""
+    ours, theirs = BASE.replace("\n", "  \n"), BASE + "their end\n"
+    text = marked(tmp_path, ours, BASE, theirs)
+    sides = [ours.encode(), theirs.encode()]
+    found = lost(text, ours.encode(), sides)
+    assert found
+    assert found.lines == ("their end",)
+    assert lost(text, theirs.encode(), sides) is None
+
+
 @pytest.mark.parametrize("heading", ["=======", "=========", "<<<<<<< x", ">>>>>>> x"])
 def test_text_that_looks_like_a_mark(tmp_path: Path, heading: str) -> None:
     """Headings and old marks in the text invent no loss."""

@@ -28,6 +28,16 @@ def grant(repo: Repo, branch: str = BRANCH, **contracts: dict[str, object]) -> s
     return commit
 
 
+def without_folder(repo: Repo, branch: str) -> str:
+    """Start a branch at the tip of that of contracts, with a file in place of their folder."""
+    blob = repo.git("hash-object", "-w", "--stdin", stdin=b"x\n")
+    inner = repo.git("mktree", stdin=f"100644 blob {blob}\tcontracts\n".encode())
+    tree = repo.git("mktree", stdin=f"040000 tree {inner}\t.guard\n".encode())
+    commit = repo.git("commit-tree", "-m", "x", "-p", BRANCH, tree)
+    repo.git("update-ref", f"refs/heads/{branch}", commit)
+    return commit
+
+
 @pytest.fixture(name="shop")
 def with_a_branch_of_contracts(empty: Repo) -> Repo:
     """`web` owns `web/`, on a branch of its own; a contract on the base owns everything."""
@@ -162,6 +172,7 @@ def test_a_grant_in_the_same_push_excuses_nothing(shop: Repo, server: Repo) -> N
         (("-f", f"rewritten:{BRANCH}"), f"this rewrites {BRANCH}"),
         (("-f", f"main:{BRANCH}"), f"this rewrites {BRANCH}"),
         ((f"broken:{BRANCH}",), "would have contracts that cannot be read"),
+        ((f"no-folder:{BRANCH}",), "would have contracts that cannot be read"),
     ],
 )
 def test_claims_cannot_be_undone(
@@ -171,6 +182,7 @@ def test_claims_cannot_be_undone(
     grant(shop, "rewritten", web={"owns": ["*"]})
     shop.git("branch", "broken", BRANCH)
     grant(shop, "broken", web={"owns": ["["]})
+    without_folder(shop, "no-folder")
     tip = server.git("rev-parse", BRANCH)
     code, said = push(shop, *words)
     assert code == 1
@@ -210,3 +222,17 @@ def test_a_server_without_the_branch_takes_only_the_branch(shop: Repo, server: R
     assert (code, f"names {BRANCH} as the branch of contracts" in said) == (1, True)
     assert push(shop, BRANCH)[0] == 0
     assert push(shop, "web") == (0, "")
+
+
+def test_a_branch_without_a_folder_of_contracts_can_be_repaired(shop: Repo, server: Repo) -> None:
+    """Until somebody pushes the repair, nobody else is let in, and the branch cannot be deleted."""
+    good = shop.git("rev-parse", BRANCH)
+    broken = without_folder(shop, "no-folder")
+    server.git("fetch", "-q", str(shop.path), f"no-folder:refs/heads/{BRANCH}")
+    shop.branch("web").commit({"web/a": "2\n"})
+    assert "is not a folder" in push(shop, "web")[1]
+    assert "has the contracts: without it" in push(shop, f":{BRANCH}")[1]
+    mended = shop.git("commit-tree", "-m", "mended", "-p", broken, f"{good}^{{tree}}")
+    assert push(shop, "-f", f"{good}:{BRANCH}")[0] == 1
+    assert push(shop, f"{mended}:{BRANCH}")[0] == 0
+    assert push(shop, "web")[0] == 0
