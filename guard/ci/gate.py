@@ -25,7 +25,7 @@ from guard.rules.report import Report
 from guard.verdict.named_branches import NoContracts
 from guard.verdict.reading import Ask
 from guard.verdict.revs import branch_at, resolve
-from guard.verdict.search import REMOTES, Ref, Search
+from guard.verdict.search import REMOTES, NoBase, Ref, Search
 from guard.verdict.trust import read_trust
 from guard.verdict.verdict import verdict
 
@@ -144,6 +144,10 @@ def mended(git: Git, error: Incomplete, system: System, *, fetched: bool) -> Inc
     partial = is_partial(repository)
     whole = "clone without a filter" if partial and not repository.shallow else system.whole
     ways = [whole]
+    if isinstance(error, NoBase):  # the event does not say what to fetch
+        one_branch = system is detect.PLAIN
+        ways = [error.hint] if one_branch else [whole, f"after the checkout run: {error.hint}"]
+        return Incomplete(error.message, hint="; or ".join(ways))
     if fetched and isinstance(error, NoContracts):
         ways = [error.hint]
     elif fetched and not partial:

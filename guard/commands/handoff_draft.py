@@ -137,7 +137,7 @@ def summary(made: Drafted) -> Iterator[str]:
     about, moved = made.about, made.new.moved
     paths = counted(about.paths, "path")
     commands = counted(len(about.commands), "command")
-    risks = counted(len(about.risks), "risk")
+    risks = counted(len(about.risks), "risk") + " seen"  # the author may know of others
     yield f"{made.done} {show(made.file)}: {paths}, {commands}, {risks}"
     if moved:
         remarks = counted(len(moved), "remark")

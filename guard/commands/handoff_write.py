@@ -15,7 +15,7 @@ from guard.git.plumbing import here
 from guard.git.porcelain import commit_file
 from guard.handoffs.filling import filled
 from guard.handoffs.parse import parse_handoff
-from guard.handoffs.sections import BEHAVIOR, COMMANDS, FOLLOW_UP, RISKS, template
+from guard.handoffs.sections import BEHAVIOR, COMMANDS, FOLLOW_UP, RISKS, Section, template
 from guard.handoffs.values import LARGEST, Given, Left
 from guard.receipts.words import typed
 from guard.reports.text import body
@@ -125,14 +125,24 @@ def _require_said(
     for option, (section, _) in _OPTIONS.items():
         runs = section == COMMANDS and wanted
         if any(one.startswith(section.title) for one in said) and not runs:
-            options.append(f"{option} TEXT")
-    given = [f"{option} TEXT" for option, (one, _) in _OPTIONS.items() if words.get(one.key)]
+            options.append(f"{option} {_wanted(section, said)}")
+    given = [
+        f"{option} {_wanted(one, said)}"
+        for option, (one, _) in _OPTIONS.items()
+        if words.get(one.key)
+    ]
     hint = " ".join([*way, *(dict.fromkeys((*given, *options)) or ["--help"])])
     if wanted and not options:
         hint = typed(wanted[0])
-    elif "--commands TEXT" in options:
+    elif any(one.startswith("--commands") for one in options):
         hint += "   # or run what shows that it works first: guard run -- COMMAND"
     raise UsageError("\n".join([*said, "so nothing is written"]), hint=hint)
+
+
+def _wanted(section: Section, said: Iterable[str]) -> str:
+    """What stands for the text of a section in a hint."""
+    bare = any(one.startswith(section.title) and one.endswith("without a reason") for one in said)
+    return "'None: WHY'" if bare else "TEXT"
 
 
 def _checked(draft: Drafted, text: str, ask: Ask, *, commits: bool) -> int:
@@ -141,7 +151,7 @@ def _checked(draft: Drafted, text: str, ask: Ask, *, commits: bool) -> int:
         ask = ask._replace(given=Given(text.encode("utf-8", "surrogateescape"), draft.file))
     report, facts = verdict_and_facts(here(), ask, only=(*CLOSING, NO_CONTRACT))
     first, *after = headline(account(facts, report))
-    found = body(report, "guard handoff check --format json")
+    found = body(report, report.command("guard handoff check --format json"))
     if report.exit_code or not commits:
         not_committed = ["guard: so it is not committed"] if commits else []
         click.echo("\n".join(filter(None, [first, *after, found.rstrip("\n"), *not_committed])))

@@ -27,6 +27,7 @@ from guard.core.names import counted, shell_quote, show
 from guard.core.patch import patch, with_lines
 from guard.core.writing import put_text
 from guard.git.ancestry import has_commit
+from guard.git.landing import pushes_to
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records
 from guard.git.porcelain import commit_file
@@ -149,6 +150,9 @@ def _scan(*, write_ignore: bool) -> _Scan:
     repository = open_repository(here())
     top = repository.require_top()
     paths = records(repository.git.run("ls-files", "-z", "--deduplicate").out)
+    if not paths and has_commit(repository.git):  # as after `git clone --no-checkout`
+        words = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD")
+        paths = records(repository.git.run(*words).out)
     lines = missing_ignores(repository, top, paths)
     ignore = _Change(_IGNORE, "", "")
     # git follows no `.gitignore` that is a link (gitignore(5)): to write one is an error.
@@ -220,6 +224,10 @@ def _commit(scan: _Scan, files: list[str]) -> None:
         commit_file(scan.top, file, f"guard: {'policy' if file == POLICY_FILE else file}")
     base = _base(scan.repository) or branch_of(scan.repository)
     click.echo(f"committed {' and '.join(files)} on {show(base)}: from there it is trusted")
+    remote = pushes_to(scan.repository, base)
+    if remote:
+        push = f"git push {shell_quote(remote)} {shell_quote(base)}"
+        click.echo(f"next: {push}   # other clones and CI read it there")
 
 
 def _show(scan: _Scan, policy: _Change) -> int:

@@ -130,6 +130,8 @@ def _verdict(explained: Explained) -> Iterator[str]:
         yield f"  {finding.severity.word}: {finding.code} {finding.name}: {finding.message}{waived}"
         if not finding.path:  # of a path, the next step would be this very command
             yield f"  next: {finding.next}"
+    if not explained.contract:
+        yield from _told(explained)
     for why, rules in by_reason(explained.not_checked).items():
         yield f"  not asked: {', '.join(rules)}: {show(why)}"
     if explained.better_on_base and not (explained.allowed or explained.ways):
@@ -139,6 +141,15 @@ def _verdict(explained: Explained) -> Iterator[str]:
     if explained.starts_guard:
         edit = "an edit of the lines that start it is CON002 contract-edited"
         yield f"  This file may start guard: {edit}."
+
+
+def _told(explained: Explained) -> Iterator[str]:
+    """What somebody without a contract may do about warnings."""
+    if not (explained.findings and explained.allowed):
+        return
+    yield "  Nothing has to change: this stops nobody."
+    if explained.declare:
+        yield f"  next: {explained.declare}   # to have the path, so that others are told"
 
 
 def _way(explained: Explained, way: Way, title: str) -> Iterator[str]:

@@ -40,6 +40,8 @@ def _step(report: Report, finding: Finding) -> str:
             change = f"add .guard/contracts/NAME.toml {on}"
         leave = f", or leave {show(finding.path)} as it is there" if finding.path else ""
         hand = change + leave
+        if not (report.contract or finding.breaks):
+            hand = "nothing has to change"
     else:
         file = finding.decided_by.file if finding.decided_by else "guard.toml"
         hand = f"change {show(file)} {on}, or ask its owner"

@@ -65,7 +65,7 @@ def no_contract(facts: Facts) -> Iterator[Violation]:
         base = facts.trusted.granting
         message = f"no contract claims branch {facts.branch}, neither on {base} nor here"
         message += f"; it was {facts.was} until it was renamed" if facts.was else ""
-        yield Violation("", message, called_back(facts) or _declare(facts))
+        yield Violation("", message, called_back(facts) or declaration(facts))
     else:
         yield _detached(facts)
 
@@ -214,8 +214,8 @@ def _what(path: str, status: str, trusted: Trusted) -> str:
     return f"the branch {done} a file of guard's that is not the session's own"
 
 
-def _declare(facts: Facts) -> str:
-    """The command that declares a contract for what changed so far."""
+def declaration(facts: Facts) -> str:
+    """Give the command that declares a contract for what changed so far."""
     name, more = _name(facts), []
     if not claims(Contract(name, "", ""), facts.branch):
         more = ["--branch", shell_quote(pattern_for(facts.branch)[1:])]

@@ -10,6 +10,7 @@ from guard.contracts.model import CONTRACT_RULES, Contract, Policy, SharedGroup
 from guard.contracts.positions import line_of
 from guard.core.codes import CODES
 from guard.rules import RULES
+from guard.rules.contract import declaration
 from guard.rules.facts import Facts
 from guard.rules.findings import Finding
 from guard.rules.grants import forbidding, merge_grant, merging, named, others, owning, sharing
@@ -54,7 +55,8 @@ class Explained(NamedTuple):
     `findings` are those of `guard check` after a change to it by this session; `ways` the edits of
     the contract that would leave none, the smallest first. `starts_guard`: the lines of the file
     matter, too (CON002). `better_on_base`: the change itself belongs on the base. `contract_from`
-    and `base` are as in `guard.rules.findings.Trusted`.
+    and `base` are as in `guard.rules.findings.Trusted`. `declare` is what gives a branch without a
+    contract one for the path, "" if another session has the path.
     """
 
     path: str
@@ -68,6 +70,7 @@ class Explained(NamedTuple):
     not_checked: tuple[NotChecked, ...]
     ways: tuple[Way, ...]
     better_on_base: bool = False
+    declare: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -102,7 +105,16 @@ def explain_path(facts: Facts, path: str, mode: str = "100644") -> Explained:
         not_checked=tuple(one for one in report.not_checked if one.rule in known),
         ways=_ways(about, path, report),
         better_on_base=any(finding.code == "CON002" for finding in report.findings),
+        declare=_declare(about, path),
     )
+
+
+def _declare(about: Facts, path: str) -> str:
+    if about.contract or not about.branch or path.endswith("/"):
+        return ""
+    command = declaration(about)
+    grants = " --owns " in command or " --merges " in command
+    return f"{command} --publish" if grants else ""
 
 
 def _only(facts: Facts, path: str, mode: str) -> Facts:

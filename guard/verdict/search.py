@@ -26,6 +26,10 @@ _USUAL = ("main", "master")
 GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
 
+class NoBase(Incomplete):
+    """A clone of a CI system has no branch that could be the base; `hint` fetches one."""
+
+
 class Ref(NamedTuple):
     """A ref and its commit: `name` is the branch without remote, `short` how people write it."""
 
@@ -81,7 +85,8 @@ class Search:
 
         It is the branch of origin/HEAD, or of a bare repository's HEAD, which its clones get as
         origin/HEAD (git-clone(1)), then init.defaultBranch, then main or master. Raises GitError,
-        or NotAdopted if HEAD has neither policy nor contracts.
+        or NotAdopted if HEAD has neither policy nor contracts. In a gate HEAD is what is judged,
+        so it cannot say that there is nothing to judge by.
         """
         for name in self._candidates():
             found = self.found(name)
@@ -90,6 +95,12 @@ class Search:
                 return found
             self.vain.append(name)
         self._require_commit()
+        if self.where == "gate":  # mostly the clone has one branch alone, or none
+            raise NoBase(
+                "no branch of this clone can be the base: there is no origin/HEAD, main or master",
+                hint="git fetch origin '+refs/heads/*:refs/remotes/origin/*' "
+                "&& git remote set-head origin --auto",
+            )
         if not any(self._parsed(f"HEAD:{path}") for path in (POLICY_FILE, CONTRACTS)):
             raise NotAdopted(
                 f"there is no {POLICY_FILE}, and no branch that could be the base "

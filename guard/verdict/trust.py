@@ -124,7 +124,10 @@ def _confirmed(search: Search, trust: Trust) -> Trust:
 
 
 def _requested(search: Search, target: Ref) -> Trust:
-    """What goes to one of `bases` is compared with it, by what the base proper says."""
+    """What goes to one of `bases` is compared with it, by what the base proper says.
+
+    So is what goes to a branch without policy and contracts: stacked work is older than adoption.
+    """
     trust: Trust | None
     try:
         trust = _by_policy(search)
@@ -133,6 +136,8 @@ def _requested(search: Search, target: Ref) -> Trust:
     if trust and trust.base.name != target.name and is_one_of(trust.policy.bases, target.name):
         return _against(search.objects, trust, target)
     own = _read(search, target)
+    if trust and trust.adopted and not own.adopted:  # as before the base adopted guard
+        return _against(search.objects, trust, target)
     base = own.policy.base
     elsewhere = base and not search.is_named(base, target)
     if not trust and elsewhere and is_one_of(own.policy.bases, target.name):

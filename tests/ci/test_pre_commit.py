@@ -89,6 +89,36 @@ def test_a_checkout_of_depth_one_gets_no_verdict(host: Host, tmp_path: Path) -> 
         assert "under `with:` of actions/checkout write: fetch-depth: 0" in ran.out
 
 
+@pytest.mark.parametrize("policy", ["guard.toml", ""])
+@pytest.mark.parametrize(
+    ("env", "line"),
+    [
+        ({"GITHUB_ACTIONS": "true"}, "under `with:` of actions/checkout write: fetch-depth: 0"),
+        ({"CIRCLECI": "true"}, "under `- checkout:` write: method: full"),
+        ({"TF_BUILD": "True"}, "under `- checkout: self` write: fetchDepth: 0"),
+        ({"CI": "true"}, "hint: git fetch origin '+refs/heads/*:refs/remotes/origin/*'"),
+    ],
+)
+def test_where_nothing_names_the_base(
+    host: Host, env: dict[str, str], line: str, policy: str
+) -> None:
+    """Without an event and a base: status 2 with the line, whatever the head has."""
+    change(host, kept=True)
+    if not policy:
+        host.work.git("rm", "-rq", "guard.toml", ".guard")
+        host.on("feat/api", {"api/c.py": "3\n"})
+    tip = host.work.git("rev-parse", "feat/api")
+    runner = host.actions_checkout(tip, "refs/remotes/pull/7/merge")
+    ran = runner.guard("hook", "pre-commit", env={**env, "PRE_COMMIT": "1"})
+    assert (ran.code, line in ran.err) == (2, True), ran
+    runner.git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    runner.git("remote", "set-head", "origin", "--auto")
+    if runner.git("rev-parse", "--is-shallow-repository") == "true":
+        runner.git("fetch", "-q", "--unshallow", "origin")
+    ran = runner.guard("hook", "pre-commit", env={**env, "PRE_COMMIT": "1"})
+    assert ran.code != 2, ran
+
+
 def test_gitlab(host: Host) -> None:
     """A merged-results pipeline is judged by GitLab's own variables."""
     request = change(host, kept=False)

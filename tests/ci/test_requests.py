@@ -480,3 +480,24 @@ def test_a_pull_request_into_a_release(host: Host, tmp_path: Path) -> None:
     runner.git("update-ref", "-d", "refs/remotes/origin/main")
     ran = judged(runner, github(tmp_path, request))
     assert (ran.code, "policy of main, which is not in this clone" in ran.err) == (2, True), ran
+
+
+def test_a_pull_request_into_a_branch_that_is_older_than_the_policy(
+    host: Host, tmp_path: Path
+) -> None:
+    """Work that is stacked on such a branch is compared with it, by the policy of the base."""
+    before = host.work.git("rev-list", "--max-parents=0", "main")
+    host.work.git("switch", "-q", "-c", "older", before)
+    host.work.git("rm", "-rq", "--ignore-unmatch", "guard.toml", ".guard")
+    host.on("older", {"api/old.py": "1\n"})
+    host.on("api", {"api/a.py": "x\n"}, "older")
+    request = host.request("api", base="older")
+    ran = judged(full(host, request), github(tmp_path, request))
+    assert (ran.code, ran.report["trusted"]["ref"]) == (0, "origin/main"), ran
+    assert ran.report["against"] == {"ref": "origin/older", "oid": request.base_oid}
+    host.on("api", {"web/b.py": "x\n"})
+    request = host.request("api", base="older")
+    second = Host.again(host, "second")
+    assert judged(full(second, request), github(tmp_path, request)).codes == {
+        "web/b.py": ["OWN001"]
+    }

@@ -231,6 +231,20 @@ def test_without_a_contract(team: Repo) -> None:
     )
 
 
+def test_a_warning_of_somebody_without_a_contract(team: Repo) -> None:
+    """The page says that nothing has to change; its command, typed, ends the warning."""
+    team.policy(POLICY + "[contracts]\nmissing = 'warning'\n")
+    team.git("switch", "-q", "-c", "other")
+    (shared,) = [group for group in ("types/order.py",) if team.write({group: "x\n"})]
+    (found,) = team.check().report["findings"]
+    assert (found["rule"], found["next"]) == ("SHR001", f"guard explain {shared}")
+    page = team.guard("explain", shared).out
+    assert "Nothing has to change: this stops nobody." in page
+    (line,) = [one for one in page.splitlines() if "next: " in one]
+    team.run("sh", "-c", line.replace("next: guard", " ".join(GUARD)).partition("   #")[0])
+    assert team.check().codes == {}
+
+
 def test_a_contract_in_the_working_tree(team: Repo) -> None:
     """A contract that is not committed yet can be changed as well."""
     team.git("switch", "-q", "-c", "fresh")

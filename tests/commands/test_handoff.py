@@ -96,7 +96,7 @@ def test_the_round_trip(session: Repo) -> None:
     assert session.guard("run", "--", "test", "-f", "src/a.py").code == 0
     drafted = handoff(session, "draft")
     assert drafted.out.startswith(
-        f"wrote {FILE}: 1 path, 1 command, 1 risk\nnext: say in your words what belongs "
+        f"wrote {FILE}: 1 path, 1 command, 1 risk seen\nnext: say in your words what belongs "
         "under Behavior changed and Known risks and Follow-up work\n"
     )
     assert [code for _, code in judged(session)] == ["HND003", "HND003", "HND003"]

@@ -527,3 +527,23 @@ def test_it_commits_on_the_base(empty: Repo) -> None:
     assert "committed guard.toml and .gitignore on main: from there it is trusted" in ran.out
     assert empty.git("status", "--porcelain") == "A  mine.py"
     assert empty.guard("start", "web", "--owns", "/web/").code == 0
+
+
+def test_a_clone_is_told_to_push(empty: Repo, tmp_path: Path) -> None:
+    """A policy that the remote lacks counts in this clone alone; typed, the line ends that."""
+    empty.commit({"package.json": "{}\n"})
+    empty.git("clone", "-q", "--bare", str(empty.path), str(tmp_path / "team.git"))
+    empty.git("remote", "add", "origin", str(tmp_path / "team.git"))
+    ran = empty.guard("init", "--commit")
+    assert "next: git push origin main   # " in ran.out
+    empty.git("push", "-q", "origin", "main")
+    assert empty.guard("start", "web", "--owns", "/web/", "--on-base").code == 0
+
+
+def test_an_empty_index_says_nothing_about_the_files(empty: Repo) -> None:
+    """After `git clone --no-checkout` the files are those of HEAD."""
+    empty.commit({"package.json": "{}\n", "uv.lock": "\n", "a.py": "\n"})
+    whole = empty.guard("init", "--dry-run")
+    empty.git("read-tree", "--empty")
+    assert empty.guard("init", "--dry-run") == whole
+    assert "for 2 of 3 tracked files" in empty.guard("init").out

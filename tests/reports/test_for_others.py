@@ -35,6 +35,20 @@ def test_where_to_get_guard(empty: Repo, env: dict[str, str]) -> None:
     assert "needs guard" not in by_hand
 
 
+def test_a_warning_of_somebody_without_a_contract(empty: Repo) -> None:
+    """Nobody is told to write a file that the reader does not know, where nothing is asked."""
+    shared = "[shared.lock]\nwhy = 'One at a time.'\npaths = ['/lock']\n"
+    empty.policy(f"{POLICY}[contracts]\nmissing = 'warning'\n{shared}")
+    empty.git("switch", "-q", "-c", "topic")
+    empty.write({"lock": "x\n"}).git("add", "-A")
+    hook = empty.guard("hook", "pre-commit", env={"PRE_COMMIT": "1"})
+    (step,) = [line for line in hook.err.splitlines() if "next: " in line]
+    assert (hook.code, step.endswith("# needs guard; without it: nothing has to change")) == (
+        0,
+        True,
+    )
+
+
 def test_commands_without_a_finding(empty: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes, what is carried and a push's one line are no findings, and need guard all the same."""
     for name in ("CI", "PRE_COMMIT", "GIT_QUARANTINE_PATH"):
