@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from guard.core.codes import CODES
-from tests.kit import BASE, Repo, grown
+from tests.kit import BASE, GUARD, Repo, grown
 
 POLICY = (
     BASE
@@ -233,12 +233,14 @@ def test_without_a_contract(team: Repo) -> None:
 
 def test_a_warning_of_somebody_without_a_contract(team: Repo) -> None:
     """The page says that nothing has to change; its command, typed, ends the warning."""
+    team.git("switch", "-q", "main")
     team.policy(POLICY + "[contracts]\nmissing = 'warning'\n")
+    team.commit({}, "policy")
     team.git("switch", "-q", "-c", "other")
-    (shared,) = [group for group in ("types/order.py",) if team.write({group: "x\n"})]
-    (found,) = team.check().report["findings"]
-    assert (found["rule"], found["next"]) == ("SHR001", f"guard explain {shared}")
-    page = team.guard("explain", shared).out
+    team.write({"routes/new.py": "x\n"})
+    codes = {one["code"]: one["next"] for one in team.check().report["findings"]}
+    assert codes == {"SHR001": "guard explain routes/new.py"}
+    page = team.guard("explain", "routes/new.py").out
     assert "Nothing has to change: this stops nobody." in page
     (line,) = [one for one in page.splitlines() if "next: " in one]
     team.run("sh", "-c", line.replace("next: guard", " ".join(GUARD)).partition("   #")[0])

@@ -113,7 +113,7 @@ def test_without_commit(session: Repo) -> None:
         (("--behavior", "TBD"), "Behavior changed has only a placeholder: TBD", "--behavior TEXT"),
         (("--behavior", " "), "Behavior changed says nothing", "--behavior TEXT"),
         (("--risks", "None"), "Known risks says 'None' without a reason", "--risks 'None: WHY'"),
-        (("--risks", "Real.", "--risks", "n/a"), "Known risks ", "--risks TEXT"),
+        (("--risks", "Real.", "--risks", "n/a"), "Known risks ", "--risks 'None: WHY'"),
         ((), "Follow-up work says nothing", "--follow-up TEXT"),
         ((), "Behavior changed says nothing", "--behavior TEXT"),
         ((), "Known risks has only guard's own list", "--risks TEXT"),
