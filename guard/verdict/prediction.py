@@ -10,7 +10,7 @@ from guard.contracts.releases import Release, release_lines
 from guard.core.errors import GitError, Incomplete
 from guard.git.compare import diff_trees, read_changes
 from guard.git.isolate import isolated, with_attributes
-from guard.git.merge import Merge, MergeError, may_conflict, merge_commits, own_path
+from guard.git.merge import Merge, MergeError, may_conflict, merge_commits
 from guard.git.objects import Objects
 from guard.git.plumbing import Git
 from guard.git.repository import is_partial
@@ -135,14 +135,15 @@ def _attributes(sources: Sources, facts: Facts) -> dict[str, bytes]:
 def _carried(merge: Merge, landing: Sequence[Change], facts: Facts) -> tuple[Conflict, ...]:
     """The paths that merging changes on the base and the branch did not (merge-ort.c, renames).
 
-    A conflict's own paths do not count, nor names that git makes up for what it sets aside.
+    A conflict's own paths do not count, nor names that git makes up for what it sets aside: these
+    remain unmerged.
     """
-    known = {change.path for change in facts.changes}
-    known.update(path for conflict in merge.conflicts for path in conflict.paths)
+    known = merge.conflicted.union(change.path for change in facts.changes)
+    known = known.union(path for conflict in merge.conflicts for path in conflict.paths)
     return tuple(
         Conflict(change.path, CARRIED, gitlink=change.has_gitlink)
         for change in landing
-        if change.path not in known and own_path(change.path) == change.path
+        if change.path not in known
     )
 
 

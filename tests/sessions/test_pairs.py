@@ -268,6 +268,21 @@ def test_one_that_conflicts_with_the_base_is_still_compared(empty: Repo) -> None
     assert found == {("new", "old"): [("b", False)], ("old", "too"): [("a", True)]}
 
 
+@pytest.mark.parametrize("on_base", [TEXT, edited(5, by=b"base ")])
+def test_a_name_like_one_that_git_makes_up_is_compared(empty: Repo, on_base: bytes) -> None:
+    """A session that conflicts with the base is compared in a file of such a name, too."""
+    odd = "c~" + 40 * "b"
+    root = commit(empty, plain(a=TEXT, **{odd: TEXT}))
+    base = commit(empty, plain(a=edited(3), **{odd: on_base}), root)
+    one = commit(empty, plain(a=edited(3, by=b"?"), **{odd: edited(5)}), root)
+    other = commit(empty, plain(a=TEXT, **{odd: edited(5, by=b"?")}), root)
+    (pair,) = compared(empty, base, {"one": one, "other": other}).pairs
+    assert (pair.verdict, pair.same_files) == ("conflict", (odd,))
+    later = commit(empty, plain(a=edited(3), **{odd: edited(5, by=b"later ")}), base)
+    (pair,) = compared(empty, base, {"one": one, "later": later}).pairs
+    assert (pair.verdict, pair.same_files) == ("conflict", (odd,))
+
+
 @pytest.mark.parametrize("how", ["squash", "squash, and the file went on", "rebase", "merge"])
 def test_integrated(empty: Repo, how: str) -> None:
     """A branch that the base has is neither a conflict nor part of any pair."""

@@ -53,7 +53,7 @@ def test_the_oldest_declaration_counts_in_any_merge(empty: Repo) -> None:
     assert empty.check("--branch").report["contract"] == "fresh"
 
 
-@pytest.mark.parametrize("name", ["moved.py", "moved~1.py", "a~b~c"])
+@pytest.mark.parametrize("name", ["moved.py", "moved~1.py", "a~b~c", "a~" + 40 * "b"])
 def test_a_carried_change_to_an_odd_name(empty: Repo, name: str) -> None:
     """A `~` in a name hides no path that merging would change."""
     team(empty)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from guard.changes.change import Change
 from guard.core.errors import GitError
 from guard.core.names import ref_of
 from guard.git.ancestry import merge_bases
@@ -63,22 +62,33 @@ def land(
     too_large = [each.party for each in merged if (base_tree, each.tree) not in changes]
     failed += [party._replace(state="error", why=too_many().message) for party in too_large]
     merged = [each for each in merged if (base_tree, each.tree) in changes]
-    own = [touched(_named_by_people(each, changes[base_tree, each.tree])) for each in merged]
+    made_up = [_made_up(sources, each) for each in merged]
+    own = [
+        touched([one for one in changes[base_tree, each.tree] if one.path not in names])
+        for each, names in zip(merged, made_up, strict=True)
+    ]
     stopped = (one.path for each in merged if each.made for one in each.made.conflicts)
     driven = answers.drivers(set(stopped))
     landed = [
-        _landed(sources, answers, each, side, driven)
-        for each, side in zip(merged, own, strict=True)
+        _landed(sources, answers, each, side, driven, names)
+        for each, side, names in zip(merged, own, made_up, strict=True)
     ]
     landed = _with_releases(sources, history, landed)
     return _with_states(sources, answers, history, landed), failed
 
 
-def _named_by_people(each: _Merged, changes: list[Change]) -> list[Change]:
-    """The changes without the names that git makes up for files which it moves aside."""
-    if each.made is None or each.made.clean:
-        return changes
-    return [change for change in changes if own_path(change.path) == change.path]
+def _made_up(sources: Sources, each: _Merged) -> dict[str, str]:
+    """The names that git made up for files which it moved aside, with the files' own paths.
+
+    They remain unmerged, and neither side has them: a person's file may be called so, too.
+    """
+    trees = (sources.trust.tree, each.party.tree)
+    unmerged = each.made.conflicted if each.made else ()
+    return {
+        path: own_path(path)
+        for path in unmerged
+        if own_path(path) != path and not any(sources.objects.look_up(tree, path) for tree in trees)
+    }
 
 
 def _with_the_base(
@@ -136,12 +146,13 @@ def _landed(
     each: _Merged,
     own: Touched,
     driven: Mapping[str, str],
+    made_up: Mapping[str, str],
 ) -> Landed:
     conflicts = with_drivers(each.made.conflicts if each.made else (), driven)
     places = tuple(Place(conflict) for conflict in conflicts)
     contested = {path for one in conflicts for path in one.paths}
     if each.made:
-        contested.update(map(own_path, each.made.conflicted))
+        contested.update(made_up.get(path, path) for path in each.made.conflicted)
     changed = len(contested.union(own.files))
     state = "blocked" if places else "working"
     party = each.party._replace(changed=changed, state=state, places=places)
