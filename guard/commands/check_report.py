@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from guard.commands.check_judge import Wanted
+from guard.commands.plain import say
 from guard.core.errors import GuardError
 from guard.core.names import show
 from guard.reports.output import rendered, targets, wants_colour, write_file, write_reports
@@ -27,7 +28,7 @@ def say_all(
     headed = wanted.form == "text" and not wanted.quiet and wanted.file in (None, "-")
     together = wanted.everywhere
     also = targets(wanted.also)
-    write_reports(also, reports, _say, together=together, headed=headed, between=between)
+    write_reports(also, reports, say, together=together, headed=headed, between=between)
     _sum_up(reports, wanted, between)
 
 
@@ -36,7 +37,7 @@ def say_failure(wanted: Wanted, ask: Ask, error: GuardError) -> None:
     report = failed(ask, error)
     if wanted.form != "text" or wanted.file:
         _deliver([report], wanted)
-    write_reports(targets(wanted.also), [report], _say)
+    write_reports(targets(wanted.also), [report], say)
 
 
 def status_between(between: Picture | Failure | None) -> int:
@@ -59,12 +60,7 @@ def _deliver(
     if file:
         write_file(file, text)
     elif not wanted.quiet:
-        _say(text)
-
-
-def _say(text: str) -> None:
-    if sys.stdout:
-        print(text, end="", flush=True)
+        say(text)
 
 
 def _sum_up(
@@ -76,7 +72,7 @@ def _sum_up(
     elsewhere = wanted.file not in (None, "-")
     if wanted.quiet or elsewhere:
         line = headline_all(reports) if wanted.everywhere else headline(reports[0])
-        _say(f"{line} · report in {show(wanted.file or '')}\n" if elsewhere else f"{line}\n")
+        say(f"{line} · report in {show(wanted.file or '')}\n" if elsewhere else f"{line}\n")
     if status_between(between) and (
         wanted.quiet or elsewhere or wanted.form not in ("text", "json")
     ):

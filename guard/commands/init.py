@@ -27,6 +27,7 @@ from guard.core.names import counted, shell_quote, show
 from guard.core.patch import patch, with_lines
 from guard.core.writing import put_text
 from guard.git.ancestry import has_commit
+from guard.git.compare import list_tree, read_listing
 from guard.git.landing import pushes_to
 from guard.git.objects import Objects
 from guard.git.plumbing import here, records
@@ -151,8 +152,7 @@ def _scan(*, write_ignore: bool) -> _Scan:
     top = repository.require_top()
     paths = records(repository.git.run("ls-files", "-z", "--deduplicate").out)
     if not paths and has_commit(repository.git):  # as after `git clone --no-checkout`
-        words = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD")
-        paths = records(repository.git.run(*words).out)
+        paths = records(read_listing(list_tree(repository.git, "HEAD", "--name-only")))
     lines = missing_ignores(repository, top, paths)
     ignore = _Change(_IGNORE, "", "")
     # git follows no `.gitignore` that is a link (gitignore(5)): to write one is an error.

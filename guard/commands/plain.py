@@ -1,10 +1,12 @@
-"""Reads plain words without Click, whose loading takes longer than many an answer.
+"""Reads plain words, and says the answer, without Click: loading it takes longer than many answers.
 
 Words are plain if each is an option of a table, spelled as there, or the value of one. All others
 (help, a mistake, an option cut short) are Click's. Hot.
 """
 
 from __future__ import annotations
+
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ def run(words: Sequence[str]) -> int | None:
         return None
     code: int = command.run(wanted)
     return code
+
+
+def say(text: str) -> None:
+    """Write to standard output as it is; nowhere if that was closed before guard was started."""
+    if sys.stdout:
+        print(text, end="", flush=True)
 
 
 def read(

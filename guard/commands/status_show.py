@@ -8,7 +8,7 @@ from contextlib import closing
 from importlib import import_module
 from typing import NamedTuple
 
-from guard.commands.plain import read
+from guard.commands.plain import read, say
 from guard.core.errors import UsageError
 from guard.core.names import show
 from guard.git.objects import Objects
@@ -80,9 +80,9 @@ def run(wanted: Wanted) -> int:
         written = text.render(board, width=width, colour=colour, height=most)
     if file and file != "-":
         write_file(file, written)
-        _say(f"{text.headline(board)} · report in {show(file)}\n")
+        say(f"{text.headline(board)} · report in {show(file)}\n")
     else:
-        _say(written)
+        say(written)
     return board.exit_code if judged else 0
 
 
@@ -99,13 +99,13 @@ class _Early:
         """Show the table, as far as it fits the terminal."""
         lines = text.names(board, width=self._width, most=self._most, colour=self._colour)
         self.clear()
-        _say("\n".join([*lines, ""]))
+        say("\n".join([*lines, ""]))
         self._lines = len(lines)
 
     def clear(self) -> None:
         """Take away what was shown (ECMA-48: CUU, CHA, ED)."""
         if self._lines:
-            _say(f"\x1b[{self._lines}A\x1b[G\x1b[J")
+            say(f"\x1b[{self._lines}A\x1b[G\x1b[J")
         self._lines = 0
 
 
@@ -121,8 +121,3 @@ def _watch(patience: float, *, colour: bool) -> int:
         ) from error
     status: int = module.watch(here(), patience, colour=colour)
     return status
-
-
-def _say(words: str) -> None:
-    if sys.stdout:
-        print(words, end="", flush=True)

@@ -76,11 +76,7 @@ def require_claims(search: Search, trust: Trust, update: Update) -> None:
             hint="add to its tip instead: guard contract publish NAME",
         )
     _, broken = contracts_at(search.objects, found.oid, update.ref)
-    known = {(file, wrong) for _, file, wrong in trust.unreadable}
-    new = [wrong for _, file, wrong in broken if (file, wrong) not in known]
-    if new:
-        message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
-        raise ContractError(message, hint="fix them first: guard contract check")
+    _require_no_more(update, broken, {(file, wrong) for _, file, wrong in trust.unreadable})
 
 
 def require_readable(search: Search, update: Update, known: set[tuple[str, str]]) -> None:
@@ -89,12 +85,19 @@ def require_readable(search: Search, update: Update, known: set[tuple[str, str]]
     That is a ContractError or NoBranch.
     """
     after = read_trust(search, update.new)
-    new = [wrong for _, file, wrong in after.unreadable if (file, wrong) not in known]
+    _require_no_more(update, after.unreadable, known)
+    if after.policy.base and update.branch == search.way[0].name:
+        named_base(search, after.policy.base)
+
+
+def _require_no_more(
+    update: Update, unreadable: Iterable[tuple[str, str, str]], known: set[tuple[str, str]]
+) -> None:
+    """Raise ContractError for contracts that cannot be read, unless they are `known`."""
+    new = [wrong for _, file, wrong in unreadable if (file, wrong) not in known]
     if new:
         message = f"{update.ref} would have contracts that cannot be read\n" + "\n".join(new)
         raise ContractError(message, hint="fix them first: guard contract check")
-    if after.policy.base and update.branch == search.way[0].name:
-        named_base(search, after.policy.base)
 
 
 def _is_guards(changes: Iterable[Change]) -> bool:
